@@ -1,0 +1,2 @@
+//! koppel.
+fn main() {}
