@@ -1,0 +1,3 @@
+//! 0401 to 0499: a connector that makes no sense.
+
+use crate::report::Code;

@@ -1,0 +1,3 @@
+//! 0101 to 0199: text that cannot be read.
+
+use crate::report::Code;

@@ -1,0 +1,11 @@
+//! A mistake and its place go in; text or JSON that a person or a program reads comes out.
+
+mod code;
+mod diagnostic;
+mod source;
+
+pub mod codes;
+
+pub use code::Code;
+pub use diagnostic::{Diagnostic, Fix, Label, Severity};
+pub use source::{Place, Source, SourceId, Sources, Span};
