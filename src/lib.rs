@@ -1,6 +1,11 @@
 //! koppel: small `.flow` files say how records of one system become records of another; this library parses, checks,
 //! compiles and runs them.
 
+pub mod check;
+pub mod connect;
+pub mod eval;
 pub mod report;
 pub mod sandbox;
+pub mod script;
 pub mod syntax;
+pub mod value;

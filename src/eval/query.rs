@@ -1,0 +1,5 @@
+//! A path that cannot be compiled: parsed once at check time, asked of one subtree.
+
+/// A parsed JSONPath.
+#[derive(Debug)]
+pub struct Query;

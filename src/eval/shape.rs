@@ -1,0 +1,98 @@
+//! What a system's records look like, on the way in and on the way out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::eval::expr::Expr;
+use crate::value::RecordKind;
+
+/// How a system writes dates and times.
+#[derive(Clone, Debug)]
+pub struct Format {
+    /// Where times without a zone live.
+    pub zone: TimeZone,
+    /// How instants are written, in `strftime` terms; ISO 8601 with `Z` without one.
+    pub datetime: Option<Box<str>>,
+}
+
+/// A record of a system: kinds, names and how each field is read and written.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What the language sees; field `i` is field `i` of `fields`.
+    pub kind: Arc<RecordKind>,
+    /// How each field is read and written.
+    pub fields: Vec<ShapeField>,
+    /// The field that is the record's id.
+    pub id: Option<usize>,
+    /// How dates and times are written.
+    pub format: Arc<Format>,
+    /// What `from` computes with: the record as it came, its fields under their own names, kinds as `from` needs them.
+    pub raw: Option<Arc<Shape>>,
+}
+
+/// How one field is read and written; its kind stands in the shape's kind.
+#[derive(Clone, Debug)]
+pub struct ShapeField {
+    /// Its name, in the body too.
+    pub name: Arc<str>,
+    /// The shape of a record or of a list's records.
+    pub shape: Option<Arc<Shape>>,
+    /// A body must have it.
+    pub required: bool,
+    /// A body must have it when this holds of the record (variable 0).
+    pub required_when: Option<Arc<Expr>>,
+    /// It is computed by this of the record as it came (variable 0, of the kind of `raw`).
+    pub from: Option<Arc<Expr>>,
+    /// A list may come as its one element.
+    pub or_one: bool,
+    /// This value (as its plain text) means not set.
+    pub unset: Option<Box<str>>,
+    /// A decimal is written with at least so many places; more where the value has them is an error.
+    pub digits: Option<u32>,
+    /// A number is written as text.
+    pub as_text: bool,
+    /// Not set is written as null.
+    pub or_null: bool,
+    /// What is written when it is not set.
+    pub default: Option<Arc<Expr>>,
+    /// It is never written.
+    pub read_only: bool,
+    /// It is never read.
+    pub write_only: bool,
+    /// It is masked in logs and erased on request.
+    pub personal: bool,
+    /// It is what people see in a choice.
+    pub title: bool,
+}
+
+/// Which fields of a record are read: what no step reads is skipped unparsed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// All of it, to the last leaf.
+    pub whole: bool,
+    /// Someone asks whether the record itself is set, so that unread fields count too.
+    pub presence: bool,
+    /// The fields by number, and what is used of each (of a list: of its elements).
+    pub fields: BTreeMap<u32, Used>,
+}
+
+impl Used {
+    /// All of it.
+    #[must_use]
+    pub fn all() -> Used {
+        Used { whole: true, presence: true, fields: BTreeMap::new() }
+    }
+
+    /// Adds what `other` uses.
+    pub fn merge(&mut self, other: &Used) {
+        self.whole |= other.whole;
+        self.presence |= other.presence;
+        for (field, used) in &other.fields {
+            self.fields.entry(*field).or_default().merge(used);
+        }
+    }
+}

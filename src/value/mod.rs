@@ -1,0 +1,15 @@
+//! What things are: kinds, exact numbers, values in an arena, functions as rows, and the time that is handed in.
+
+mod arena;
+mod builtin;
+mod clock;
+mod failure;
+mod kind;
+
+pub mod exact;
+
+pub use arena::{Arena, Bad, Mark, Run, Text, Value};
+pub use builtin::{Builtin, Example};
+pub use clock::Clock;
+pub use failure::Failure;
+pub use kind::{FieldKind, Kind, RecordKind, ResourceName, Typed};
