@@ -45,7 +45,6 @@ pub(crate) struct ConnectionConfig {
     pub(crate) token: Option<At<Arc<str>>>,
     pub(crate) authorize: Option<At<Arc<str>>>,
     pub(crate) grant: Option<At<Arc<str>>>,
-    pub(crate) ca: Option<At<Arc<str>>>,
     /// `"none"` lifts the connector's.
     pub(crate) limit: Option<Option<Limit>>,
     pub(crate) timeout: Option<Duration>,
@@ -204,9 +203,8 @@ impl Reader<'_> {
     }
 
     fn connection(&mut self, name: &At<&str>, value: &Spanned<DeValue<'_>>) -> ConnectionConfig {
-        const KNOWN: [&str; 11] = [
-            "connector", "base", "token", "authorize", "limit", "timeout", "window", "lag", "grant", "ca", "secret",
-        ];
+        const KNOWN: [&str; 10] =
+            ["connector", "base", "token", "authorize", "limit", "timeout", "window", "lag", "grant", "secret"];
         let mut connection = ConnectionConfig {
             name: At { node: name.node.into(), span: name.span },
             connector: None,
@@ -214,7 +212,6 @@ impl Reader<'_> {
             token: None,
             authorize: None,
             grant: None,
-            ca: None,
             limit: None,
             timeout: None,
             window: None,
@@ -228,7 +225,6 @@ impl Reader<'_> {
                 "token" => connection.token = self.text(value),
                 "authorize" => connection.authorize = self.text(value),
                 "grant" => connection.grant = self.text(value),
-                "ca" => connection.ca = self.text(value),
                 "limit" => connection.limit = self.limit(value),
                 "timeout" => connection.timeout = self.time(value),
                 "window" => connection.window = self.time(value),
