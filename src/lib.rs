@@ -10,3 +10,4 @@ pub mod sandbox;
 pub mod script;
 pub mod syntax;
 pub mod value;
+pub mod workspace;

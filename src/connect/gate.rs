@@ -1,0 +1,77 @@
+//! The rate budget of a connection: whoever wants to send takes a pass, in the order of asking, steadily spaced.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use tokio::time::Instant;
+
+use crate::connect::Limit;
+
+/// The longest pause that a system can ask of a whole connection.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// A share of the rate budget: good for one request, at once.
+#[derive(Debug)]
+pub struct Pass(());
+
+/// Hands out passes.
+pub(super) struct Gate {
+    queue: tokio::sync::Mutex<Option<Limiter>>,
+    closed_until: Mutex<Option<Instant>>,
+}
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, Steady, NoOpMiddleware<Duration>>;
+
+/// The runtime's own time, which a test can pause, since the gate was made.
+#[derive(Clone, Debug)]
+struct Steady(Instant);
+
+impl Clock for Steady {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+impl Gate {
+    /// A gate for so many requests in so long, or for as many as there are.
+    pub(super) fn new(limit: Option<Limit>) -> Gate {
+        let quota = limit.and_then(|limit| {
+            // Rounded up: no window of `per` holds one more than `count`.
+            let spacing = limit.per.as_nanos().div_ceil(u128::from(limit.count.max(1)));
+            Quota::with_period(Duration::from_nanos(u64::try_from(spacing).unwrap_or(u64::MAX)))
+        });
+        let limiter = quota.map(|quota| RateLimiter::direct_with_clock(quota, Steady(Instant::now())));
+        Gate { queue: tokio::sync::Mutex::new(limiter), closed_until: Mutex::new(None) }
+    }
+
+    /// Waits for its turn.
+    pub(super) async fn pass(&self) -> Pass {
+        // The lock is fair: who asked first goes first, and only the first of the queue waits on the clock.
+        let limiter = self.queue.lock().await;
+        loop {
+            let closed = *self.closed_until.lock().expect("no holder of it panics");
+            if let Some(until) = closed.filter(|until| *until > Instant::now()) {
+                tokio::time::sleep_until(until).await;
+                continue;
+            }
+            let Some(limiter) = &*limiter else { return Pass(()) };
+            match limiter.check() {
+                Ok(()) => return Pass(()),
+                Err(early) => tokio::time::sleep(early.wait_time_from(limiter.clock().now())).await,
+            }
+        }
+    }
+
+    /// Lets nobody through for so long.
+    pub(super) fn close(&self, pause: Duration) {
+        let until = Instant::now() + pause.min(LONGEST_PAUSE);
+        let mut closed = self.closed_until.lock().expect("no holder of it panics");
+        *closed = Some(closed.map_or(until, |there| there.max(until)));
+    }
+}
