@@ -4,6 +4,7 @@
 pub mod check;
 pub mod connect;
 pub mod eval;
+pub mod ledger;
 pub mod plan;
 pub mod report;
 pub mod sandbox;
