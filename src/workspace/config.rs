@@ -31,6 +31,7 @@ pub(crate) struct At<T> {
 pub(crate) struct Config {
     pub(crate) zone: Option<TimeZone>,
     pub(crate) ledger: Option<String>,
+    pub(crate) ca: Option<String>,
     pub(crate) key: Option<At<Reference>>,
     pub(crate) connections: Vec<ConnectionConfig>,
     pub(crate) flows: Vec<FlowConfig>,
@@ -168,12 +169,13 @@ impl Reader<'_> {
     }
 
     fn config(&mut self, table: &DeTable<'_>) -> Config {
-        const KNOWN: [&str; 5] = ["zone", "ledger", "key", "connections", "flows"];
+        const KNOWN: [&str; 6] = ["zone", "ledger", "ca", "key", "connections", "flows"];
         let mut config = Config::default();
         for (key, value) in self.entries(table) {
             match key.node {
                 "zone" => config.zone = self.zone(value),
                 "ledger" => config.ledger = self.text(value).map(|text| text.node.to_string()),
+                "ca" => config.ca = self.text(value).map(|text| text.node.to_string()),
                 "key" => config.key = self.reference(value),
                 "connections" => {
                     for (name, value) in self.table("`[connections.NAME]`", value) {
