@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::check::Program;
-use crate::eval::{Expr, Op, Settings, Table};
-use crate::report::Span;
+use crate::eval::{Expr, Settings, Table};
 use crate::value::Failure;
 
 /// What was chosen for a setting.
@@ -20,14 +19,6 @@ pub enum Chosen {
     Instant(Timestamp),
     /// A table.
     Table(Arc<Table>),
-}
-
-impl Chosen {
-    /// Nothing was chosen.
-    #[must_use]
-    pub fn unset(span: Span) -> Chosen {
-        Chosen::Value(Expr::new(Op::Unset, span))
-    }
 }
 
 /// A setting that has no value.

@@ -23,6 +23,7 @@ pub(crate) fn settings(
 ) -> Option<Arc<Settings>> {
     let program = &flow.program;
     let mut chosen: BTreeMap<Arc<str>, Chosen> = BTreeMap::new();
+    let mut wrong_values: Vec<&str> = Vec::new();
     let mut sound = true;
     for (name, given) in said.iter().flat_map(|said| &said.settings) {
         let Some(setting) = program.settings.iter().find(|setting| setting.name == name.node) else {
@@ -41,8 +42,7 @@ pub(crate) fn settings(
             }
             Err(mut mistakes) => {
                 wrong.append(&mut mistakes);
-                // What was meant is not missing.
-                chosen.insert(name.node.clone(), Chosen::unset(given.span));
+                wrong_values.push(&setting.name);
                 sound = false;
             }
         }
@@ -52,6 +52,10 @@ pub(crate) fn settings(
         Err(missing) => {
             for missing in missing {
                 let setting = &program.settings[missing.setting];
+                // What has a wrong value is not missing.
+                if wrong_values.contains(&&*setting.name) {
+                    continue;
+                }
                 let mut diagnostic = Diagnostic::error(
                     codes::workspace::MISSING_SETTING,
                     setting.span,
