@@ -74,7 +74,7 @@ impl HttpTransport {
             .pool_idle_timeout(IDLE)
             .user_agent(concat!("koppel/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| words(error))?;
+            .map_err(words)?;
         Ok(HttpTransport { client, bound: options.bound })
     }
 

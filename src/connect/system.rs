@@ -1,6 +1,7 @@
 //! One connection at work: it takes passes and tokens, sends, and has each answer judged.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
@@ -46,6 +47,14 @@ pub(super) struct Asking<'a> {
     pub(super) url: Url,
     /// What is sent.
     pub(super) body: Option<Bytes>,
+}
+
+/// A request under way, and what of it people see.
+struct Parcel<'a> {
+    purpose: &'a str,
+    write: bool,
+    shown: String,
+    request: Request,
 }
 
 impl System {
@@ -98,6 +107,12 @@ impl System {
         Ok(self.0.gate.pass().await)
     }
 
+    /// How long the system has asked us to keep quiet from now on; until then every call waits.
+    #[must_use]
+    pub fn paused(&self) -> Option<Duration> {
+        self.0.gate.closed_for()
+    }
+
     /// Which of the connector's scopes are not given to us.
     pub(super) async fn missing_scopes(&self, observer: &dyn Observer) -> Vec<String> {
         match &self.0.keeper {
@@ -134,10 +149,10 @@ impl System {
             if !call.observer.may_send() {
                 return Err(Fault::unsent(Class::Network, "the time in which it may be sent is over"));
             }
-            let request = self.request(asking, token.as_deref());
-            let shown = self.shown(&asking.url);
+            let (request, shown) = (self.request(asking, token.as_deref()), self.shown(&asking.url));
+            let parcel = Parcel { purpose: &asking.purpose, write: asking.write, shown, request };
             let judge = self.judge(asking.write);
-            let fault = match self.0.carry(call.observer, &asking.purpose, &shown, request, |a| judge.judge(a)).await {
+            let fault = match self.0.carry(call.observer, parcel, |answer| judge.judge(answer)).await {
                 Ok(answer) => return Ok(answer),
                 Err(fault) => fault,
             };
@@ -210,29 +225,27 @@ impl Inner {
     async fn carry(
         &self,
         observer: &dyn Observer,
-        purpose: &str,
-        shown: &str,
-        request: Request,
+        parcel: Parcel<'_>,
         judge: impl FnOnce(&Result<Answer, Lost>) -> Option<Fault> + Send,
     ) -> Result<Answer, Fault> {
+        let Parcel { purpose, write, shown, request } = parcel;
         let is_token = purpose == TOKEN;
         let (at, start, timeout) = (self.clock.now(), Instant::now(), request.timeout);
         let (method, body) = (request.method.clone(), request.body.clone());
         let late = || Lost { sent: true, words: format!("nothing came within {timeout:?}") };
         let answer = tokio::time::timeout(timeout, self.transport.send(request)).await.unwrap_or_else(|_| Err(late()));
         let fault = judge(&answer).map(|fault| self.discreet(fault));
-        if let Some(fault) = &fault {
-            let asked = fault.retry_after.or((fault.class == Class::RateLimit).then_some(PAUSE));
-            if let Some(pause) = asked.filter(|_| matches!(fault.status, Some(429 | 503)) && !is_token) {
-                self.gate.close(pause);
-            }
+        if let Some(fault) = fault.as_ref().filter(|fault| !is_token && matches!(fault.status, Some(429 | 503))) {
+            let pause = fault.retry_after.or((fault.class == Class::RateLimit).then_some(PAUSE));
+            pause.into_iter().for_each(|pause| self.gate.close(pause));
         }
         let hidden = |body: &Bytes| if is_token { Bytes::from_static(b"***") } else { self.redactor.body(body) };
         observer.exchanged(Exchange {
             at,
             purpose: purpose.to_string(),
+            write,
             method,
-            url: shown.to_string(),
+            url: shown,
             body: body.as_ref().map(hidden),
             status: answer.as_ref().ok().map(|answer| answer.status),
             answer: answer.as_ref().map(|answer| hidden(&answer.body)).unwrap_or_default(),
@@ -261,14 +274,14 @@ impl Inner {
 /// The purpose of a request for a token; nothing of its bodies is shown.
 const TOKEN: &str = "token";
 /// How long nobody is let through after a `429` that does not say how long.
-const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_secs(1);
 
 impl Carrier for Inner {
     fn carry<'a>(&'a self, request: Request, observer: &'a dyn Observer) -> BoxFuture<'a, Result<Answer, Fault>> {
         async move {
             let shown = self.redactor.text(request.url.as_str());
             let judge = |answer: &Result<Answer, Lost>| keeper::judge(&self.connection.name, answer);
-            self.carry(observer, TOKEN, &shown, request, judge).await
+            self.carry(observer, Parcel { purpose: TOKEN, write: false, shown, request }, judge).await
         }
         .boxed()
     }
