@@ -2,10 +2,12 @@
 
 mod code;
 mod diagnostic;
+mod nearest;
 mod source;
 
 pub mod codes;
 
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
+pub use nearest::nearest;
 pub use source::{Place, Source, SourceId, Sources, Span};

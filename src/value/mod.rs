@@ -3,6 +3,7 @@
 mod arena;
 mod builtin;
 mod clock;
+mod digest;
 mod failure;
 mod kind;
 
@@ -11,5 +12,6 @@ pub mod exact;
 pub use arena::{Arena, Bad, Mark, Run, Text, Value};
 pub use builtin::{Builtin, Example};
 pub use clock::Clock;
+pub use digest::Digest;
 pub use failure::Failure;
 pub use kind::{FieldKind, Kind, RecordKind, ResourceName, Typed};

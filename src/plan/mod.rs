@@ -1,0 +1,5 @@
+//! A checked program goes in; the graph of its steps, what waits for what, and drawings of it come out.
+
+mod graph;
+
+pub use graph::{Graph, Node, Phase, Task};

@@ -1,0 +1,171 @@
+//! A path goes in; the text of that file, on disk or among the embedded, or why there is none, comes out.
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read};
+use std::path::{Component, Path, PathBuf};
+
+use crate::report::{Code, Source, Sources, codes};
+use crate::workspace::embedded;
+
+/// No text of a workspace may be larger.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// Where the files of a workspace lie.
+#[derive(Clone, Debug)]
+pub(crate) enum Tree {
+    /// In a folder on disk.
+    Disk(PathBuf),
+    /// In the binary, beside these files (by path).
+    Embedded(BTreeMap<String, String>),
+}
+
+/// Why a file gave no text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unread {
+    /// The number of the mistake.
+    pub(crate) code: Code,
+    /// What is wrong, said of the file: `is not there`.
+    pub(crate) words: String,
+}
+
+/// The files that were read so far, each once.
+#[derive(Debug)]
+pub(crate) struct Files {
+    tree: Tree,
+    /// All texts with their names.
+    pub(crate) sources: Sources,
+    read: BTreeMap<String, Result<Source, Unread>>,
+}
+
+impl Files {
+    /// The files of a tree, none read yet.
+    pub(crate) fn new(tree: Tree) -> Files {
+        Files { tree, sources: Sources::default(), read: BTreeMap::new() }
+    }
+
+    /// The text of a file by its path from the workspace's folder (or a path of its own).
+    pub(crate) fn read(&mut self, path: &str) -> Result<Source, Unread> {
+        let path = tidy(path);
+        if let Some(known) = self.read.get(&path) {
+            return known.clone();
+        }
+        let answer = match self.text(&path) {
+            Ok(text) => Ok(self.sources.add(path.as_str(), text)),
+            Err(unread) => Err(unread),
+        };
+        self.read.insert(path, answer.clone());
+        answer
+    }
+
+    /// The path under which a file named in `by` is there: beside `by`, else from the workspace's folder.
+    pub(crate) fn look(&self, by: &str, name: &str) -> Option<String> {
+        let beside = tidy(&match by.rfind('/') {
+            Some(at) => format!("{}/{name}", &by[..at]),
+            None => name.to_owned(),
+        });
+        [beside, tidy(name)].into_iter().find(|path| self.is_there(path))
+    }
+
+    /// There is a file of that path.
+    pub(crate) fn is_there(&self, path: &str) -> bool {
+        match &self.tree {
+            Tree::Disk(folder) => folder.join(path).is_file(),
+            Tree::Embedded(beside) => beside.contains_key(path) || embedded::embedded_file(path).is_some(),
+        }
+    }
+
+    /// The paths of the files right in a folder (the workspace's own is empty) whose names end so, in order.
+    pub(crate) fn list(&self, folder: &str, ending: &str) -> Vec<String> {
+        let mut names: Vec<String> = match &self.tree {
+            Tree::Disk(root) => std::fs::read_dir(root.join(folder))
+                .into_iter()
+                .flatten()
+                .filter_map(Result::ok)
+                .filter(|entry| entry.path().is_file())
+                .filter_map(|entry| entry.file_name().into_string().ok())
+                .filter(|name| !name.starts_with('.'))
+                .collect(),
+            Tree::Embedded(_) => embedded::embedded()
+                .iter()
+                .filter_map(|file| match folder {
+                    "" => Some(file.path),
+                    folder => file.path.strip_prefix(folder)?.strip_prefix('/'),
+                })
+                .filter(|name| !name.contains('/'))
+                .map(str::to_owned)
+                .collect(),
+        };
+        names.retain(|name| name.ends_with(ending));
+        names.sort();
+        names.into_iter().map(|name| if folder.is_empty() { name } else { format!("{folder}/{name}") }).collect()
+    }
+
+    /// A text of the binary, under a name that says so.
+    pub(crate) fn read_embedded(&mut self, path: &str) -> Option<Source> {
+        if let Tree::Embedded(_) = self.tree {
+            return self.read(path).ok();
+        }
+        let name = format!("koppel:{path}");
+        if let Some(Ok(known)) = self.read.get(&name) {
+            return Some(known.clone());
+        }
+        let text = std::str::from_utf8(embedded::embedded_file(path)?.bytes).ok()?;
+        let source = self.sources.add(name.as_str(), text);
+        self.read.insert(name, Ok(source.clone()));
+        Some(source)
+    }
+
+    fn text(&self, path: &str) -> Result<String, Unread> {
+        let unread = |code, words: &str| Unread { code, words: words.to_owned() };
+        let bytes = match &self.tree {
+            Tree::Disk(folder) => {
+                let words = |error: &std::io::Error| match error.kind() {
+                    ErrorKind::NotFound => "is not there".to_owned(),
+                    ErrorKind::PermissionDenied => "may not be read by this user".to_owned(),
+                    ErrorKind::IsADirectory => "is a folder".to_owned(),
+                    _ => format!("cannot be read: {error}"),
+                };
+                let failed = |error: std::io::Error| unread(codes::workspace::UNREADABLE, &words(&error));
+                let mut bytes = Vec::new();
+                std::fs::File::open(folder.join(path))
+                    .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+                    .map_err(failed)?;
+                bytes
+            }
+            Tree::Embedded(beside) => match (beside.get(path), embedded::embedded_file(path)) {
+                (Some(text), _) => text.clone().into_bytes(),
+                (None, Some(file)) => file.bytes.to_vec(),
+                (None, None) => return Err(unread(codes::workspace::UNREADABLE, "is not there")),
+            },
+        };
+        if bytes.len() as u64 > LARGEST {
+            return Err(unread(codes::workspace::TOO_LARGE, "is larger than 16 MiB"));
+        }
+        String::from_utf8(bytes).map_err(|error| {
+            let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+            unread(codes::workspace::NOT_UTF8, &format!("is no UTF-8 text: line {line} holds other bytes"))
+        })
+    }
+}
+
+/// A path as it is shown: from the workspace's folder where it lies in it.
+pub(crate) fn name_from(folder: &Path, path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let shown = absolute.strip_prefix(folder).unwrap_or(&absolute);
+    tidy(&shown.to_string_lossy().replace('\\', "/"))
+}
+
+/// The path without `.` and without `x/..`.
+fn tidy(path: &str) -> String {
+    let mut parts = PathBuf::new();
+    for part in Path::new(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(parts.components().next_back(), Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    parts.to_string_lossy().replace('\\', "/")
+}
