@@ -666,6 +666,128 @@ async fn a_sandbox_can_be_looked_into_and_set_right() {
     assert_eq!(world.sandbox.orders().len(), 27);
 }
 
+/// Every body that comes from a good one by putting something strange in one place.
+fn strange(body: &Value) -> Vec<Value> {
+    let values = [
+        Value::Null,
+        json!(""),
+        json!("-"),
+        json!("é\u{0}😀"),
+        json!(-1),
+        json!(1e300),
+        json!("999999999999999999999999999999"),
+        json!(true),
+        json!([]),
+        json!([[]]),
+        json!({}),
+        json!("9999-12-31"),
+        json!("-9999-01-01"),
+        json!(i64::MIN),
+    ];
+    let mut paths = vec![String::new()];
+    let mut made = Vec::new();
+    while let Some(path) = paths.pop() {
+        match body.pointer(&path) {
+            Some(Value::Object(fields)) => paths.extend(fields.keys().map(|name| format!("{path}/{name}"))),
+            Some(Value::Array(list)) => paths.extend((0..list.len()).map(|place| format!("{path}/{place}"))),
+            _ => {}
+        }
+        for value in &values {
+            let mut other = body.clone();
+            *other.pointer_mut(&path).unwrap() = value.clone();
+            made.push(other);
+        }
+    }
+    made
+}
+
+#[tokio::test]
+async fn nothing_that_is_sent_breaks_a_system() {
+    let world = World::new(Options { number_delay: SignedDuration::ZERO, ..Options::default() }).await;
+    let address = json!({"name": "N", "zipcode": "1234 AB", "company": "B.V.", "country_code": "BE"});
+    let unit = json!({"rate": "21.00", "amount": "4.123967"});
+    let orders = [
+        (
+            "POST",
+            "/v1/orders",
+            json!({
+                "payment": {"gateway_name": "mollie", "method_name": "ideal", "status": {"id": 1}},
+                "business_model": "B2B", "reference": "x", "status": 3, "comments": {"internal": "x"},
+                "debtor": {"email": "kort@example.nl", "address": {"invoice": address}},
+                "orderlines": [
+                    {"type": "custom", "quantity": 2, "unit_price": unit},
+                    {"type": "article", "quantity": 1, "price_override": "1.00", "articles": [{"id": 41001}]},
+                ],
+            }),
+        ),
+        (
+            "POST",
+            "/v1/orders/credit",
+            json!({
+                "credited_order_number": "2045", "status": 10, "shipping_costs": "1.00", "payment_costs": "0.00",
+                "orderlines": [
+                    {"type": "article", "quantity": 1, "articles": [{"id": 41001}]},
+                    {"type": "custom", "quantity": 2, "unit_price": unit},
+                ],
+            }),
+        ),
+        (
+            "PATCH",
+            "/v1/orders/2042",
+            json!({"status": 2, "archived": true, "reference": "x", "comments": {"internal": "x"}}),
+        ),
+        ("POST", "/v1/customers", json!({"email": "x@example.nl", "firstName": "x"})),
+        ("PATCH", "/v1/articles/41002", json!({"stock": 3, "price": {"default": "1.00"}})),
+        ("POST", "/v1/orders/2041/payments", json!({"gateway": "mollie", "method": "ideal"})),
+        (
+            "POST",
+            "/_sandbox/orders",
+            json!({"number": 9, "date": "2026-01-01", "status": 1, "comments": {}, "debtor": {"email": "x"}}),
+        ),
+        ("PATCH", "/v1/orders/9", json!({"status": 2, "comments": {"internal": "x"}})),
+    ];
+    for (method, path, body) in orders {
+        for body in strange(&body) {
+            let got = world.shop(method, path, body.clone()).await;
+            assert!(got.status < 500, "{method} {path} {body}: {}", got.text);
+        }
+    }
+    for path in ["/v1/orders?limit=100&test=true", "/v1/orders/count", "/v1/customers?embed=address", "/v1/articles"] {
+        assert_eq!(world.shop("GET", path, Value::Null).await.status, 200, "{path}");
+    }
+    let customer = world.customer(json!({"default_discount_percentage": 5})).await;
+    let invoice = json!({
+        "customer_id": customer, "invoice_date": "2026-03-02", "delivery_period": "2026-03-01",
+        "delivery_period_end": "2026-03-01", "payment_term": 14, "net_amounts": true, "reference": "x",
+        "line_items": [line("3", "4.99", "0.21")], "discounts": [{"description": "x", "percentage": 10}],
+        "label_ids": ["x"], "send_method": "self",
+    });
+    let draft = world.invoice(json!({"customer_id": customer, "line_items": [line("1", "1.00", "0.09")]})).await;
+    let person = json!({
+        "is_private": true, "customer_name": "x", "email": "x@example.nl", "cc_emails": ["x"], "payment_term": 3,
+        "default_discount_percentage": 4, "address_country_code": "NL", "date_of_birth": "2000-01-01",
+    });
+    let calls = [
+        ("POST", "/v3/invoices".to_owned(), invoice.clone()),
+        ("PUT", format!("/v3/invoices/{draft}"), invoice),
+        ("POST", format!("/v3/invoices/{draft}/send"), json!({"send_method": "email", "email_address_customer": "x"})),
+        ("POST", format!("/v3/invoices/{draft}/credit"), json!({"send_method": "self"})),
+        ("POST", "/v3/customers".to_owned(), person.clone()),
+        ("PUT", format!("/v3/customers/{customer}"), person),
+        ("POST", "/v3/labels".to_owned(), json!({"description": "x"})),
+        ("PUT", format!("/v3/invoices/{draft}/set_labels"), json!({"label_ids": ["x"]})),
+    ];
+    for (method, path, body) in calls {
+        for body in strange(&body) {
+            let got = world.books(method, &path, body.clone()).await;
+            assert!(got.status < 500, "{method} {path} {body}: {}", got.text);
+        }
+    }
+    for path in ["/v3/invoices?query=xxx&invoice_status=late", "/v3/customers?query=xxx", "/v3/invoices?page=99"] {
+        assert_eq!(world.books("GET", path, Value::Null).await.status, 200, "{path}");
+    }
+}
+
 #[test]
 fn generated_orders_follow_from_the_seed_and_add_up() {
     let decimal = |value: &Value| value.as_str().unwrap().parse::<Decimal>().unwrap();
