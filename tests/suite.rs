@@ -1,1 +1,3 @@
-//! tests.
+//! The one test binary: each module tests a room from outside.
+
+mod ledger;
