@@ -27,7 +27,7 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
 async fn ask(ledger: &dyn Ledger, claim: &koppel::ledger::Claim, call: &Call, now: i64) -> String {
     let (scope, now, key) = (scope(), at(now), call.key.to_string());
     let (n, round) = (u32::from(call.n), u32::from(call.n) + 1);
-    let version = (call.pick % 2 == 0).then_some(hash(call.pick));
+    let version = (call.pick.is_multiple_of(2)).then_some(hash(call.pick));
     let (step, id) = ("invoice".to_owned(), format!("inv-{}", call.pick));
     let name = format!("step {}", call.pick);
     let value = vec![call.pick];
@@ -63,7 +63,7 @@ async fn ask(ledger: &dyn Ledger, claim: &koppel::ledger::Claim, call: &Call, no
         6 | 7 => {
             let mut settlement = settle(&key, n, answer);
             settlement.links = vec![link];
-            settlement.steps = if call.pick % 2 == 0 { vec![put] } else { Vec::new() };
+            settlement.steps = if call.pick.is_multiple_of(2) { vec![put] } else { Vec::new() };
             text(ledger.answer(claim, &scope, settlement, now).await)
         }
         8 => {
@@ -111,11 +111,11 @@ async fn all(ledger: &dyn Ledger) -> String {
 fn memory_and_file_answer_alike() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let folder = folder("agree");
-    let mut case = 0;
+    let case = std::cell::Cell::new(0);
     let config = Config { cases: 24, failure_persistence: None, ..Config::default() };
     let checked = TestRunner::new(config).run(&calls(), |calls| {
-        case += 1;
-        let file = Sqlite::open_inline(folder.join(format!("{case}.db"))).unwrap();
+        case.set(case.get() + 1);
+        let file = Sqlite::open_inline(folder.join(format!("{}.db", case.get()))).unwrap();
         let memory = Memory::new();
         runtime.block_on(async {
             let claims = (claim(&file).await, claim(&memory).await);

@@ -115,6 +115,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, LedgerError> {
         (DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true),
         (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
         (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
+        // Else each use of a kept statement beside a partial index parses it anew, to look at its values.
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
     ] {
         connection.set_db_config(setting, on).map_err(&said)?;
     }
