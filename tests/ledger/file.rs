@@ -36,6 +36,35 @@ async fn a_reopened_file_has_everything() {
     assert!(matches!(ledger.reserve(&new, &scope(), write("1", 0), at(2)).await, Ok(Reserved::Exists(_))));
 }
 
+/// The files as a power cut leaves them: all that was answered is in them.
+#[tokio::test]
+async fn what_was_answered_survives_a_crash() {
+    let folder = folder("crash");
+    let ledger = Sqlite::open(folder.join("koppel.db")).unwrap();
+    let claim = claim(&ledger).await;
+    for number in 0..20 {
+        let key = number.to_string();
+        ledger.intake(&claim, &scope(), page([order(&key, 1)]), at(number)).await.unwrap();
+        assert_eq!(ledger.reserve(&claim, &scope(), write(&key, 0), at(number)).await, Ok(Reserved::Fresh));
+        let cut = folder.join(format!("cut-{number}.db"));
+        fs::copy(folder.join("koppel.db"), &cut).unwrap();
+        fs::copy(folder.join("koppel.db-wal"), folder.join(format!("cut-{number}.db-wal"))).unwrap();
+        let after = Sqlite::open_inline(&cut).unwrap();
+        assert_eq!(after.unsettled(&scope()).await, ledger.unsettled(&scope()).await);
+        assert_eq!(waiting_keys(&after, 99).await, waiting_keys(&ledger, 99).await);
+        assert_eq!(after.attempts(&scope(), &key).await.unwrap().len(), 1);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ledger_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder("owner").join("koppel.db");
+    let _ledger = Sqlite::open(&path).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
 #[tokio::test]
 async fn a_second_writer_is_refused_and_readers_are_not() {
     let path = folder("second").join("koppel.db");

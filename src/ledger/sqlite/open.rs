@@ -91,8 +91,13 @@ fn create(path: &Path) -> Result<(), LedgerError> {
     settle(&draft, path)
 }
 
-/// Gives a finished file its name, for good.
+/// Gives a finished file its name, for good; what is in it is for its owner alone.
 fn settle(draft: &Path, path: &Path) -> Result<(), LedgerError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(draft, fs::Permissions::from_mode(0o600)).map_err(|error| cannot(path, &error))?;
+    }
     let renamed = File::open(draft).and_then(|file| file.sync_all()).and_then(|()| fs::rename(draft, path));
     renamed.map_err(|error| cannot(path, &error))?;
     let folder = match path.parent() {
