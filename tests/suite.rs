@@ -1,4 +1,5 @@
 //! All tests: one binary.
 
 mod connect;
+mod ledger;
 mod sandbox;
