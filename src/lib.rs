@@ -3,7 +3,6 @@
 
 pub mod builtin;
 pub mod check;
-pub mod cli;
 pub mod connect;
 pub mod eval;
 pub mod ledger;
@@ -13,6 +12,4 @@ pub mod run;
 pub mod sandbox;
 pub mod script;
 pub mod syntax;
-pub mod test;
 pub mod value;
-pub mod workspace;

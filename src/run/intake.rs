@@ -6,16 +6,16 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::check::{By, Cursor};
+use crate::check::{SETTINGS, SOURCE};
 use crate::connect::{Begin, Call, ListQuery, Row};
 use crate::eval::{self, Compared, Frame};
 use crate::ledger::{Hash, Incoming, Page};
+use crate::run::Ended;
 use crate::run::compute::{self, Plain};
 use crate::run::context::{Context, Witness};
 use crate::run::halt::Halt;
 use crate::run::retry::{Patience, Spot, refused};
 use crate::run::write::hash;
-use crate::run::Ended;
-use crate::check::{SETTINGS, SOURCE};
 use crate::value::{Arena, Kind, Value};
 
 /// How many records go into the ledger at once.
@@ -84,8 +84,7 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
         if plain.is_empty() {
             return Ok(Taken::default());
         }
-        let wanted =
-            crate::run::lookup::Wanted { field: field.clone(), compared: *compared, plain, filter: *filter };
+        let wanted = crate::run::lookup::Wanted { field: field.clone(), compared: *compared, plain, filter: *filter };
         asked.push((wanted, *filter));
     }
     let mut taken = Taken::default();
@@ -94,8 +93,7 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
     let mut order: u64 = 0;
     for query in queries(&asked, since.as_ref(), source.cursor.as_ref()) {
         let system = cx.system(&source.at);
-        let mut pages =
-            system.list(&source.at.resource, &query).map_err(|fault| refused(cx, system, &fault, &spot))?;
+        let mut pages = system.list(&source.at.resource, &query).map_err(|fault| refused(cx, system, &fault, &spot))?;
         let mut patience = Patience::new(cx);
         loop {
             cx.pass()?;
@@ -159,13 +157,13 @@ async fn since(cx: &Context, spot: &Spot) -> Result<Option<Reached>, Halt> {
     let program = cx.program();
     let Some(cursor) = &program.source.cursor else { return Ok(None) };
     if let Some(since) = cx.options.since {
-        let day = since.to_zoned(cx.world.zone.clone()).date();
+        let day = since.to_zoned_datetime(cx.world.zone.clone()).date();
         return Ok(Some(if cursor.is_date { Reached::On(day) } else { Reached::At(since) }));
     }
     if let Some(reached) = cx.world.ledger.cursor(&cx.scope).await?.and_then(|text| Reached::parse(&text)) {
         let back = Reached::At(reached.as_timestamp(cx) - cursor.overlap);
         return Ok(Some(match (reached, back) {
-            (Reached::On(_), Reached::At(at)) => Reached::On(at.to_zoned(cx.world.zone.clone()).date()),
+            (Reached::On(_), Reached::At(at)) => Reached::On(at.to_zoned_datetime(cx.world.zone.clone()).date()),
             (_, back) => back,
         }));
     }
@@ -173,7 +171,7 @@ async fn since(cx: &Context, spot: &Spot) -> Result<Option<Reached>, Halt> {
     let (value, _) = settings_value(cx, from, spot)?;
     Ok(match (Reached::of(value), cursor.is_date) {
         (Some(Reached::On(day)), false) => Some(Reached::At(Reached::On(day).as_timestamp(cx))),
-        (Some(Reached::At(at)), true) => Some(Reached::On(at.to_zoned(cx.world.zone.clone()).date())),
+        (Some(Reached::At(at)), true) => Some(Reached::On(at.to_zoned_datetime(cx.world.zone.clone()).date())),
         (reached, _) => reached,
     })
 }

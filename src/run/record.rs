@@ -88,7 +88,9 @@ impl<'a> Worker<'a> {
         let text = match std::str::from_utf8(&self.record.source) {
             Ok(text) => text,
             Err(error) => {
-                return Ok(Some(self.unreadable(&source, &format!("it is not UTF-8 from byte {} on", error.valid_up_to()))));
+                return Ok(Some(
+                    self.unreadable(&source, &format!("it is not UTF-8 from byte {} on", error.valid_up_to())),
+                ));
             }
         };
         let value = match self.cx.source.read(text, &mut self.arena) {

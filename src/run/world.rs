@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::connect::System;
 use crate::eval::Settings;
 use crate::ledger::Ledger;
+use crate::report::Sources;
 use crate::run::Outcome;
 use crate::value::Clock;
 
@@ -24,6 +25,8 @@ pub struct World {
     pub settings: Arc<Settings>,
     /// What is remembered.
     pub ledger: Arc<dyn Ledger>,
+    /// The texts that places in the flow lie in.
+    pub sources: Arc<Sources>,
     /// The time.
     pub clock: Clock,
     /// Where a datetime's day is told.
@@ -57,7 +60,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { since: None, only: None, limit: None, resume: false, patience: Duration::from_secs(60), concurrency: 8 }
+        Options {
+            since: None,
+            only: None,
+            limit: None,
+            resume: false,
+            patience: Duration::from_secs(60),
+            concurrency: 8,
+        }
     }
 }
 
