@@ -200,7 +200,7 @@ fn places(program: &Program) -> Vec<&At> {
 }
 
 /// What is read of a source record: what the flow uses, and what the engine itself needs.
-fn source_used(program: &Program) -> Used {
+pub(super) fn source_used(program: &Program) -> Used {
     let source = &program.source;
     let mut used = source.used.clone();
     let shape = &source.at.resource.shape;
