@@ -12,4 +12,5 @@ pub mod run;
 pub mod sandbox;
 pub mod script;
 pub mod syntax;
+pub mod test;
 pub mod value;

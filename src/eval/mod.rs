@@ -16,7 +16,7 @@ pub use expr::{
     TableRef,
 };
 pub use frame::{Frame, Settings};
-pub use print::{copy, equal, print};
+pub use print::{copy, equal, literal, print};
 pub use query::{Compiled, Query};
 pub use reader::{Reader, Unreadable};
 pub use shape::{Format, Shape, ShapeField, Used};

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use crate::eval::Compared;
+use crate::eval::expr::{Compared, Expr, Op};
+use crate::report::Span;
 use crate::eval::compute::order;
 use crate::value::{Arena, Kind, Value, exact};
 
@@ -18,21 +19,11 @@ pub fn print(value: Value, kind: &Kind, arena: &Arena) -> String {
 pub(super) fn push(value: Value, kind: &Kind, arena: &mut Arena) {
     if let Value::Text(text) = value {
         let (start, end) = (text.start as usize, (text.start + text.len) as usize);
-        arena.buffer().extend_from_within_checked(start, end);
+        arena.buffer().extend_from_within(start..end);
         return;
     }
     let text = print(value, kind, arena);
     arena.buffer().push_str(&text);
-}
-
-trait Within {
-    fn extend_from_within_checked(&mut self, start: usize, end: usize);
-}
-
-impl Within for String {
-    fn extend_from_within_checked(&mut self, start: usize, end: usize) {
-        self.extend_from_within(start..end);
-    }
 }
 
 fn push_into(value: Value, kind: &Kind, arena: &Arena, out: &mut String) {
@@ -131,4 +122,19 @@ pub fn copy(value: Value, from: &Arena, into: &mut Arena) -> Value {
         Value::Bad(number) => into.put_bad(from.bad(number).clone()),
         value => value,
     }
+}
+
+/// A value as an expression of literals.
+#[must_use]
+pub fn literal(value: Value, arena: &Arena, span: Span) -> Expr {
+    let op = match value {
+        Value::Bool(truth) => Op::Bool(truth),
+        Value::Number(number) => Op::Number(number),
+        Value::Text(text) => Op::Text(arena.text(text).into()),
+        Value::Date(date) => Op::Date(date),
+        Value::Datetime(at) => Op::Text(at.to_string().into()),
+        Value::List(run) => Op::List(arena.slots(run).iter().map(|value| literal(*value, arena, span)).collect()),
+        Value::Unset | Value::Null | Value::Pending | Value::Record(_) | Value::Bad(_) => Op::Unset,
+    };
+    Expr::new(op, span)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
@@ -56,6 +57,11 @@ pub struct Options {
     pub patience: Duration,
     /// How many records are worked on at once.
     pub concurrency: usize,
+    /// These source records instead of those the source lists: they enter behind `from`.
+    pub records: Option<Vec<Bytes>>,
+    /// Judges a stop after a write although a field it reads was not answered. A declared world, which cannot compute
+    /// what only the system itself computes, leaves such a stop unjudged.
+    pub judge_unknown: bool,
 }
 
 impl Default for Options {
@@ -67,6 +73,8 @@ impl Default for Options {
             resume: false,
             patience: Duration::from_secs(60),
             concurrency: 8,
+            records: None,
+            judge_unknown: true,
         }
     }
 }
