@@ -1,1 +1,4 @@
-//! tests.
+//! All tests: one binary.
+
+mod connect;
+mod sandbox;

@@ -14,6 +14,8 @@ pub struct Exchange {
     pub at: Timestamp,
     /// What it was for: `orders list`, `token`.
     pub purpose: String,
+    /// It may have changed something.
+    pub write: bool,
     /// `GET`, `POST`, …
     pub method: String,
     /// Where to; keys are `***`.

@@ -68,6 +68,12 @@ impl Gate {
         }
     }
 
+    /// How long nobody is let through from now on, when a system asked for a pause.
+    pub(super) fn closed_for(&self) -> Option<Duration> {
+        let closed = *self.closed_until.lock().expect("no holder of it panics");
+        closed?.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+    }
+
     /// Lets nobody through for so long.
     pub(super) fn close(&self, pause: Duration) {
         let until = Instant::now() + pause.min(LONGEST_PAUSE);

@@ -2,13 +2,23 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::fmt::strtime;
+use url::Url;
 
-use crate::connect::{Call, Fault, Resource, Row, System};
+use crate::connect::system::Asking;
+use crate::connect::{
+    Call, Class, Fault, Operation, Pages as Style, Resource, Row, System, Turned, Until, address, json, reading,
+};
+use crate::eval::Format;
+
+/// So many empty pages in a row that are said not to be the last are a mistake of the system.
+const EMPTY: usize = 100;
 
 /// What of a list is asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListQuery {
     /// Filters of the resource, by number, and their values as plain texts.
     pub filters: Vec<(usize, String)>,
@@ -25,6 +35,17 @@ pub enum Begin {
     On(Date),
 }
 
+impl Begin {
+    fn text(self, format: &Format) -> Result<String, Fault> {
+        match (self, &format.datetime) {
+            (Begin::On(date), _) => Ok(date.to_string()),
+            (Begin::At(at), None) => Ok(at.to_string()),
+            (Begin::At(at), Some(pattern)) => strtime::format(&**pattern, &at.to_zoned_datetime(format.zone.clone()))
+                .map_err(|error| Fault::unsent(Class::Config, format!("an instant cannot be written: {error}"))),
+        }
+    }
+}
+
 /// The records of one answer.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -33,18 +54,151 @@ pub struct Page {
 }
 
 /// A list or search being turned over.
-pub struct Pages {
-    pub(super) system: System,
-    pub(super) resource: Arc<Resource>,
+pub struct TurnedList {
+    system: System,
+    purpose: String,
+    operation: Operation,
+    style: Style,
+    url: Url,
+    /// The page's number, or how many rows came before it.
+    position: u64,
+    last: Option<Bytes>,
+    empty: usize,
+    done: bool,
 }
 
-impl Pages {
+impl TurnedList {
     /// The next page, or `None` after the last. After a fault the same page is asked for again.
     ///
     /// # Errors
     /// When the system cannot be asked or its answer is no page.
-    pub async fn next_page(&mut self, call: Call<'_>) -> Result<Option<Page>, Fault> {
-        let _ = (call, &self.system, &self.resource);
-        todo!()
+    pub async fn next_page(&mut self, mut call: Call<'_>) -> Result<Option<Page>, Fault> {
+        if self.done {
+            return Ok(None);
+        }
+        let asking = Asking {
+            purpose: self.purpose.clone(),
+            write: false,
+            method: &self.operation.method,
+            url: self.address(),
+            body: None,
+        };
+        let answer = self.system.ask(&mut call, &asking).await?;
+        if answer.status == 204 {
+            self.done = true;
+            return Ok(Some(Page { rows: Vec::new() }));
+        }
+        let unreadable = |why: String| self.system.judge(false).unreadable(answer.status, &why);
+        let text = json::text(&answer.body).map_err(unreadable)?;
+        let list = json::locate(text, self.within()).map_err(unreadable)?;
+        let elements = match list {
+            Some("null") => Vec::new(),
+            Some(list) => {
+                json::elements(list).map_err(unreadable)?.ok_or_else(|| unreadable(no_list(self.within())))?
+            }
+            None => return Err(unreadable(no_list(self.within()))),
+        };
+        let count = elements.len();
+        let done = match &self.style {
+            Style::None => true,
+            Style::Turned(Turned { until: Until::Short, size, .. }) => {
+                size.as_ref().map_or(count == 0, |(_, size)| (count as u64) < *size)
+            }
+            Style::Turned(Turned { until: Until::Holds(shape, expression), .. }) => {
+                reading::holds(shape, expression, text).map_err(unreadable)?
+            }
+        };
+        let empty = if count == 0 { self.empty + 1 } else { 0 };
+        // A system that does not turn pages would be asked for ever.
+        if !done && (self.last.as_ref() == Some(&answer.body) || empty >= EMPTY) {
+            return Err(unreadable("the same page came twice, so the list has no end".to_string()));
+        }
+        let rows =
+            elements.into_iter().filter(|row| *row != "null").map(|row| Row::within(&answer.body, row)).collect();
+        if let Style::Turned(turned) = &self.style {
+            self.position += if turned.offset { count as u64 } else { 1 };
+        }
+        (self.done, self.empty, self.last) = (done, empty, Some(answer.body.clone()));
+        Ok(Some(Page { rows }))
+    }
+
+    fn address(&self) -> Url {
+        let Style::Turned(turned) = &self.style else { return self.url.clone() };
+        let size = turned.size.as_ref().map(|(name, size)| (&**name, size.to_string()));
+        let position = self.position.to_string();
+        let size = size.iter().map(|(name, size)| (*name, size.as_str()));
+        address::with(&self.url, size.chain([(&*turned.parameter, position.as_str())]))
+    }
+
+    fn within(&self) -> &[Arc<str>] {
+        match &self.style {
+            Style::Turned(turned) if self.operation.within.is_empty() => &turned.within,
+            _ => &self.operation.within,
+        }
+    }
+}
+
+impl System {
+    /// All records of a resource, or those that the query asks for.
+    ///
+    /// # Errors
+    /// When the resource has no list, or lacks what the query names.
+    pub fn list(&self, resource: &Resource, query: &ListQuery) -> Result<TurnedList, Fault> {
+        self.list_by(resource, query, None)
+    }
+
+    /// The same, with a page size of its own.
+    pub(super) fn list_by(
+        &self,
+        resource: &Resource,
+        query: &ListQuery,
+        size: Option<u64>,
+    ) -> Result<TurnedList, Fault> {
+        let lacks = |what: &str| Fault::unsent(Class::Config, format!("{} has no such {what}", resource.name));
+        let operation = resource.list.as_ref().ok_or_else(|| lacks("operation: list"))?;
+        let mut parameters = Vec::new();
+        for (number, value) in &query.filters {
+            let filter = resource.filters.get(*number).ok_or_else(|| lacks("filter"))?;
+            parameters.push((&*filter.parameter, value.clone()));
+        }
+        if let Some((number, begin)) = query.since {
+            let since = resource.since.get(number).ok_or_else(|| lacks("`since`"))?;
+            parameters.push((&*since.parameter, begin.text(&resource.shape.format)?));
+        }
+        let url = address::fill(self.base(), &operation.path, |_| None)?;
+        let url = address::with(&url, parameters.iter().map(|(name, value)| (*name, value.as_str())));
+        Ok(self.turned(format!("{} list", resource.name.resource), operation, url, size))
+    }
+
+    /// What the resource's search of that number finds; hits are compared exactly by the caller.
+    ///
+    /// # Errors
+    /// When the resource has no such search.
+    pub fn search(&self, resource: &Resource, search: usize, text: &str) -> Result<TurnedList, Fault> {
+        let lacks = || Fault::unsent(Class::Config, format!("{} has no such search", resource.name));
+        let search = resource.searches.get(search).ok_or_else(lacks)?;
+        let hole = |name: &str| (name == "text").then(|| text.to_string());
+        let url = address::fill(self.base(), &search.operation.path, hole)?;
+        Ok(self.turned(format!("{} search", resource.name.resource), &search.operation, url, None))
+    }
+
+    fn turned(&self, purpose: String, operation: &Operation, url: Url, size: Option<u64>) -> TurnedList {
+        let mut style = operation.pages.clone().unwrap_or_else(|| self.connector().pages.clone());
+        if let (Style::Turned(Turned { size: Some((_, there)), .. }), Some(size)) = (&mut style, size) {
+            *there = size;
+        }
+        let position = match &style {
+            Style::Turned(turned) => turned.first,
+            Style::None => 0,
+        };
+        let (system, operation) = (self.clone(), operation.clone());
+        TurnedList { system, purpose, operation, style, url, position, last: None, empty: 0, done: false }
+    }
+}
+
+fn no_list(within: &[Arc<str>]) -> String {
+    match within {
+        [] => "it is no list".to_string(),
+        names => format!("there is no list at `{}`", names.join(".")),
     }
 }

@@ -1,11 +1,22 @@
-//! One connection at work: operations go in, records or faults come out.
+//! One connection at work: it takes passes and tokens, sends, and has each answer judged.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::{BoxFuture, FutureExt};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
+use url::Url;
 
+use crate::connect::gate::Gate;
+use crate::connect::keeper::{self, Carrier, Keeper, Token};
+use crate::connect::redact::Redactor;
+use crate::connect::said::Judge;
 use crate::connect::{
-    Action, Call, Connection, Connector, Fault, ListQuery, Observer, Pages, Pass, Resource, Row, Tokens, Transport,
+    Answer, Auth, AuthKey, AuthPiece, Call, Class, Connection, Connector, Exchange, Fault, Lost, Observer, Pass,
+    Request, Tokens, Transport, address,
 };
 use crate::value::Clock;
 
@@ -16,18 +27,34 @@ pub struct System(Arc<Inner>);
 struct Inner {
     connector: Arc<Connector>,
     connection: Connection,
+    base: Url,
+    transport: Arc<dyn Transport>,
+    clock: Clock,
+    gate: Gate,
+    keeper: Option<Keeper>,
+    redactor: Redactor,
 }
 
-/// The values of the `{holes}` in an operation's path, by field.
-pub type Fields<'a> = &'a [(&'a str, &'a str)];
+/// What is asked of the system.
+pub(super) struct Asking<'a> {
+    /// What for: `orders list`.
+    pub(super) purpose: String,
+    /// It changes something.
+    pub(super) write: bool,
+    /// `GET`, `POST`, …
+    pub(super) method: &'a str,
+    /// Where to, without keys.
+    pub(super) url: Url,
+    /// What is sent.
+    pub(super) body: Option<Bytes>,
+}
 
-/// What a write made.
-#[derive(Clone, Debug)]
-pub struct Made {
-    /// The id of the made thing; always there after a `create`.
-    pub id: Option<String>,
-    /// The record in the answer, when there was one.
-    pub row: Option<Row>,
+/// A request under way, and what of it people see.
+struct Parcel<'a> {
+    purpose: &'a str,
+    write: bool,
+    shown: String,
+    request: Request,
 }
 
 impl System {
@@ -42,8 +69,20 @@ impl System {
         tokens: Arc<dyn Tokens>,
         clock: Clock,
     ) -> Result<System, Fault> {
-        let _ = (transport, tokens, clock);
-        Ok(System(Arc::new(Inner { connector, connection })))
+        let base = address::base(&connection.base, "base")?;
+        let keeper = match &connector.auth {
+            Auth::Oauth2 { scopes, .. } => Some(Keeper::new(&connection, scopes, tokens)?),
+            Auth::Keys(keys) => {
+                for key in keys {
+                    expect_secrets(&connection, key)?;
+                }
+                None
+            }
+        };
+        let login = connection.secrets.get("client_id").zip(connection.secrets.get("client_secret"));
+        let redactor = Redactor::new(connection.secrets.values(), login);
+        let gate = Gate::new(connection.limit);
+        Ok(System(Arc::new(Inner { connector, connection, base, transport, clock, gate, keeper, redactor })))
     }
 
     /// What the system is.
@@ -64,73 +103,207 @@ impl System {
     /// # Errors
     /// When no token can be had.
     pub async fn pass(&self, observer: &dyn Observer) -> Result<Pass, Fault> {
-        let _ = observer;
-        todo!()
+        self.token(observer, None).await?;
+        Ok(self.0.gate.pass().await)
     }
 
-    /// All records of a resource, or those that the query asks for.
-    ///
-    /// # Errors
-    /// When the resource has no list.
-    pub fn list(&self, resource: &Arc<Resource>, query: &ListQuery) -> Result<Pages, Fault> {
-        let _ = (resource, query);
-        todo!()
+    /// How long the system has asked us to keep quiet from now on; until then every call waits.
+    #[must_use]
+    pub fn paused(&self) -> Option<Duration> {
+        self.0.gate.closed_for()
     }
 
-    /// What the resource's search of that number finds; hits are compared exactly by the caller.
-    ///
-    /// # Errors
-    /// When the resource has no such search.
-    pub fn search(&self, resource: &Arc<Resource>, search: usize, text: &str) -> Result<Pages, Fault> {
-        let _ = (resource, search, text);
-        todo!()
+    /// Which of the connector's scopes are not given to us.
+    pub(super) async fn missing_scopes(&self, observer: &dyn Observer) -> Vec<String> {
+        match &self.0.keeper {
+            Some(keeper) => keeper.missing_scopes(&*self.0, observer).await,
+            None => Vec::new(),
+        }
     }
 
-    /// One record, or `None` when it is not there.
-    ///
-    /// # Errors
-    /// When the system cannot be asked or refuses.
-    pub async fn get(&self, call: Call<'_>, resource: &Resource, fields: Fields<'_>) -> Result<Option<Row>, Fault> {
-        let _ = (call, resource, fields);
-        todo!()
+    /// It opens with a token.
+    pub(super) fn has_token(&self) -> bool {
+        self.0.keeper.is_some()
     }
 
-    /// Makes a record; holes of the path are filled from the body.
-    ///
-    /// # Errors
-    /// When it was refused or its outcome is unknown: see [`Fault::not_applied`].
-    pub async fn create(&self, call: Call<'_>, resource: &Resource, body: Bytes) -> Result<Made, Fault> {
-        let _ = (call, resource, body);
-        todo!()
+    /// Where the system lives.
+    pub(super) fn base(&self) -> &Url {
+        &self.0.base
     }
 
-    /// Changes a record.
-    ///
-    /// # Errors
-    /// When it was refused or its outcome is unknown: see [`Fault::not_applied`].
-    pub async fn update(
+    /// How answers to a request are understood.
+    pub(super) fn judge(&self, write: bool) -> Judge<'_> {
+        let connector = &self.0.connector;
+        Judge { title: &connector.title, errors: &connector.errors, write, now: self.0.clock.now() }
+    }
+
+    /// Sends it, and once more with a new token when the old one was refused by name: then nothing was done.
+    pub(super) async fn ask(&self, call: &mut Call<'_>, asking: &Asking<'_>) -> Result<Answer, Fault> {
+        let mut stale = None;
+        loop {
+            let token = self.token(call.observer, stale).await?;
+            let _pass = match call.pass.take() {
+                Some(pass) => pass,
+                None => self.0.gate.pass().await,
+            };
+            if !call.observer.may_send() {
+                return Err(Fault::unsent(Class::Network, "the time in which it may be sent is over"));
+            }
+            let (request, shown) = (self.request(asking, token.as_deref()), self.shown(&asking.url));
+            let parcel = Parcel { purpose: &asking.purpose, write: asking.write, shown, request };
+            let judge = self.judge(asking.write);
+            let fault = match self.0.carry(call.observer, parcel, |answer| judge.judge(answer)).await {
+                Ok(answer) => return Ok(answer),
+                Err(fault) => fault,
+            };
+            if fault.class != Class::Token {
+                return Err(fault);
+            }
+            match token {
+                Some(token) if stale.is_none() && fault.not_applied() => stale = Some(token.number()),
+                _ => return Err(Fault { class: Class::Auth, ..fault }),
+            }
+        }
+    }
+
+    async fn token(&self, observer: &dyn Observer, stale: Option<u64>) -> Result<Option<Arc<Token>>, Fault> {
+        match &self.0.keeper {
+            Some(keeper) => keeper.token(&*self.0, observer, stale).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn request(&self, asking: &Asking<'_>, token: Option<&Token>) -> Request {
+        let mut headers = vec![("accept".to_string(), "application/json".to_string())];
+        if asking.body.is_some() {
+            headers.push(("content-type".to_string(), "application/json".to_string()));
+        }
+        if let Some(token) = token {
+            headers.push(("authorization".to_string(), token.header()));
+        }
+        let keys: Vec<(&AuthKey, String)> =
+            self.keys().iter().filter_map(|key| Some((key, self.key_value(key)?))).collect();
+        headers.extend(
+            keys.iter().filter(|(key, _)| key.header).map(|(key, value)| (key.name.to_string(), value.clone())),
+        );
+        let query = keys.iter().filter(|(key, _)| !key.header).map(|(key, value)| (&*key.name, value.as_str()));
+        Request {
+            method: asking.method.to_string(),
+            url: address::with(&asking.url, query),
+            headers,
+            body: asking.body.clone(),
+            timeout: self.0.connection.timeout,
+        }
+    }
+
+    /// The address for people.
+    fn shown(&self, url: &Url) -> String {
+        let sent = |key: &&AuthKey| !key.header && self.key_value(key).is_some();
+        let url = address::with(url, self.keys().iter().filter(sent).map(|key| (&*key.name, "***")));
+        self.0.redactor.text(url.as_str())
+    }
+
+    fn keys(&self) -> &[AuthKey] {
+        match &self.0.connector.auth {
+            Auth::Keys(keys) => keys,
+            Auth::Oauth2 { .. } => &[],
+        }
+    }
+
+    /// What a key is; `None` when a secret of it is missing.
+    fn key_value(&self, key: &AuthKey) -> Option<String> {
+        let piece = |piece: &AuthPiece| match piece {
+            AuthPiece::Text(text) => Some(text.to_string()),
+            AuthPiece::Secret(name) => Some(self.0.connection.secrets.get(name)?.expose_secret().to_string()),
+        };
+        key.pieces.iter().map(piece).collect()
+    }
+}
+
+impl Inner {
+    /// Sends a request, has the answer judged, shows both to the observer without a secret.
+    async fn carry(
         &self,
-        call: Call<'_>,
-        resource: &Resource,
-        fields: Fields<'_>,
-        body: Bytes,
-    ) -> Result<Made, Fault> {
-        let _ = (call, resource, fields, body);
-        todo!()
+        observer: &dyn Observer,
+        parcel: Parcel<'_>,
+        judge: impl FnOnce(&Result<Answer, Lost>) -> Option<Fault> + Send,
+    ) -> Result<Answer, Fault> {
+        let Parcel { purpose, write, shown, request } = parcel;
+        let is_token = purpose == TOKEN;
+        let (at, start, timeout) = (self.clock.now(), Instant::now(), request.timeout);
+        let (method, body) = (request.method.clone(), request.body.clone());
+        let late = || Lost { sent: true, words: format!("nothing came within {timeout:?}") };
+        let answer = tokio::time::timeout(timeout, self.transport.send(request)).await.unwrap_or_else(|_| Err(late()));
+        let fault = judge(&answer).map(|fault| self.discreet(fault));
+        if let Some(fault) = fault.as_ref().filter(|fault| !is_token && matches!(fault.status, Some(429 | 503))) {
+            let pause = fault.retry_after.or((fault.class == Class::RateLimit).then_some(PAUSE));
+            pause.into_iter().for_each(|pause| self.gate.close(pause));
+        }
+        let hidden = |body: &Bytes| if is_token { Bytes::from_static(b"***") } else { self.redactor.body(body) };
+        observer.exchanged(Exchange {
+            at,
+            purpose: purpose.to_string(),
+            write,
+            method,
+            url: shown,
+            body: body.as_ref().map(hidden),
+            status: answer.as_ref().ok().map(|answer| answer.status),
+            answer: answer.as_ref().map(|answer| hidden(&answer.body)).unwrap_or_default(),
+            duration: start.elapsed(),
+            fault: fault.clone(),
+        });
+        match (fault, answer) {
+            (Some(fault), _) => Err(fault),
+            (None, Ok(answer)) => Ok(answer),
+            (None, Err(lost)) => Err(Fault { sent: lost.sent, ..Fault::unsent(Class::Network, lost.words) }),
+        }
     }
 
-    /// Does a further operation on a record.
-    ///
-    /// # Errors
-    /// When it was refused or its outcome is unknown: see [`Fault::not_applied`].
-    pub async fn action(
-        &self,
-        call: Call<'_>,
-        action: &Action,
-        fields: Fields<'_>,
-        body: Option<Bytes>,
-    ) -> Result<Made, Fault> {
-        let _ = (call, action, fields, body);
-        todo!()
+    fn discreet(&self, fault: Fault) -> Fault {
+        let clean = |text: String| self.redactor.text(&text);
+        Fault {
+            code: fault.code.map(clean),
+            message: fault.message.map(clean),
+            details: fault.details.into_iter().map(clean).collect(),
+            words: clean(fault.words),
+            ..fault
+        }
     }
+}
+
+/// The purpose of a request for a token; nothing of its bodies is shown.
+const TOKEN: &str = "token";
+/// How long nobody is let through after a `429` that does not say how long.
+const PAUSE: Duration = Duration::from_secs(1);
+
+impl Carrier for Inner {
+    fn carry<'a>(&'a self, request: Request, observer: &'a dyn Observer) -> BoxFuture<'a, Result<Answer, Fault>> {
+        async move {
+            let shown = self.redactor.text(request.url.as_str());
+            let judge = |answer: &Result<Answer, Lost>| keeper::judge(&self.connection.name, answer);
+            self.carry(observer, Parcel { purpose: TOKEN, write: false, shown, request }, judge).await
+        }
+        .boxed()
+    }
+
+    fn conceal(&self, secret: &SecretString) {
+        self.redactor.add(secret);
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+fn expect_secrets(connection: &Connection, key: &AuthKey) -> Result<(), Fault> {
+    for piece in &key.pieces {
+        if let AuthPiece::Secret(name) = piece
+            && !key.maybe
+            && !connection.secrets.contains_key(name)
+        {
+            let words = format!("the connection `{}` lacks `secret.{name}`", connection.name);
+            return Err(Fault::unsent(Class::Config, words));
+        }
+    }
+    Ok(())
 }

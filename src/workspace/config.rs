@@ -31,6 +31,7 @@ pub(crate) struct At<T> {
 pub(crate) struct Config {
     pub(crate) zone: Option<TimeZone>,
     pub(crate) ledger: Option<String>,
+    pub(crate) ca: Option<String>,
     pub(crate) key: Option<At<Reference>>,
     pub(crate) connections: Vec<ConnectionConfig>,
     pub(crate) flows: Vec<FlowConfig>,
@@ -45,7 +46,6 @@ pub(crate) struct ConnectionConfig {
     pub(crate) token: Option<At<Arc<str>>>,
     pub(crate) authorize: Option<At<Arc<str>>>,
     pub(crate) grant: Option<At<Arc<str>>>,
-    pub(crate) ca: Option<At<Arc<str>>>,
     /// `"none"` lifts the connector's.
     pub(crate) limit: Option<Option<Limit>>,
     pub(crate) timeout: Option<Duration>,
@@ -169,12 +169,13 @@ impl Reader<'_> {
     }
 
     fn config(&mut self, table: &DeTable<'_>) -> Config {
-        const KNOWN: [&str; 5] = ["zone", "ledger", "key", "connections", "flows"];
+        const KNOWN: [&str; 6] = ["zone", "ledger", "ca", "key", "connections", "flows"];
         let mut config = Config::default();
         for (key, value) in self.entries(table) {
             match key.node {
                 "zone" => config.zone = self.zone(value),
                 "ledger" => config.ledger = self.text(value).map(|text| text.node.to_string()),
+                "ca" => config.ca = self.text(value).map(|text| text.node.to_string()),
                 "key" => config.key = self.reference(value),
                 "connections" => {
                     for (name, value) in self.table("`[connections.NAME]`", value) {
@@ -204,9 +205,8 @@ impl Reader<'_> {
     }
 
     fn connection(&mut self, name: &At<&str>, value: &Spanned<DeValue<'_>>) -> ConnectionConfig {
-        const KNOWN: [&str; 11] = [
-            "connector", "base", "token", "authorize", "limit", "timeout", "window", "lag", "grant", "ca", "secret",
-        ];
+        const KNOWN: [&str; 10] =
+            ["connector", "base", "token", "authorize", "limit", "timeout", "window", "lag", "grant", "secret"];
         let mut connection = ConnectionConfig {
             name: At { node: name.node.into(), span: name.span },
             connector: None,
@@ -214,7 +214,6 @@ impl Reader<'_> {
             token: None,
             authorize: None,
             grant: None,
-            ca: None,
             limit: None,
             timeout: None,
             window: None,
@@ -228,7 +227,6 @@ impl Reader<'_> {
                 "token" => connection.token = self.text(value),
                 "authorize" => connection.authorize = self.text(value),
                 "grant" => connection.grant = self.text(value),
-                "ca" => connection.ca = self.text(value),
                 "limit" => connection.limit = self.limit(value),
                 "timeout" => connection.timeout = self.time(value),
                 "window" => connection.window = self.time(value),

@@ -1,0 +1,156 @@
+//! The command line as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "koppel", version, about, disable_help_subcommand = true, arg_required_else_help = true)]
+pub(super) struct Cli {
+    /// Folder of the workspace [default: the nearest one upwards with a `koppel.toml`]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(super) workspace: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run both simulated systems and bring customers and orders across, to see what koppel does
+    Demo(DemoArgs),
+    /// Start both simulated systems and keep them up
+    Sandbox(SandboxArgs),
+    /// Find all mistakes in flows, connectors and settings
+    Check(CheckArgs),
+    /// Try the credentials of a connection, and say what is missing
+    Connect(ConnectArgs),
+    /// Run a flow once
+    Run(RunArgs),
+    /// Map records without any system: source records in, what each would make out
+    Map(MapArgs),
+    /// Draw what a flow does, step by step
+    Graph(GraphArgs),
+    /// Show what became of records
+    Log(LogArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DemoArgs {
+    /// Orders to generate besides the samples
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) orders: u32,
+    /// Where all generated data begins
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct SandboxArgs {
+    /// Port of the webshop; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 7420)]
+    pub(super) shop_port: u16,
+    /// Port of the bookkeeping; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 7421)]
+    pub(super) books_port: u16,
+    /// Orders to generate besides the samples
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) orders: u32,
+    /// Where all generated data and chance faults begin
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Requests per second that each system allows [default: 20 for the webshop, 10 for the bookkeeping]
+    #[arg(long, value_name = "N", conflicts_with = "no_limits", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) limit: Option<u32>,
+    /// Allow any number of requests
+    #[arg(long)]
+    pub(super) no_limits: bool,
+    /// Break answers: a fault's name and how many of 100 requests it meets, such as `lost_reply=5`
+    #[arg(long, value_name = "NAME=RATE")]
+    pub(super) fault: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    /// Flows by name or file [default: all of the workspace]
+    #[arg(value_name = "FLOW")]
+    pub(super) flows: Vec<String>,
+    /// Print the mistakes as JSON, one a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConnectArgs {
+    /// The connection, as in `[connections.NAME]`
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RunArgs {
+    /// The flow, by name or file
+    #[arg(value_name = "FLOW")]
+    pub(super) flow: String,
+    /// List what changed since this day (or instant) instead of since the last run
+    #[arg(long, value_name = "DATE")]
+    pub(super) since: Option<String>,
+    /// Only the record of this key or number
+    #[arg(long, value_name = "KEY")]
+    pub(super) only: Option<String>,
+    /// No more than so many records
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+    /// Go on although the flow waits for a person
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Print what happened as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct MapArgs {
+    /// The flow, by name or file
+    #[arg(value_name = "FLOW")]
+    pub(super) flow: String,
+    /// Files of source records, as lines of JSON or as JSON; `-` is standard input [default: -]
+    #[arg(value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Print the bodies alone
+    #[arg(long)]
+    pub(super) bodies: bool,
+    /// Threads to map with; the order stays [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct GraphArgs {
+    /// The flow, by name or file
+    #[arg(value_name = "FLOW")]
+    pub(super) flow: String,
+    /// Print a Mermaid diagram
+    #[arg(long)]
+    pub(super) mermaid: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LogArgs {
+    /// One record, by key or number: all that was sent and answered for it
+    #[arg(value_name = "KEY")]
+    pub(super) key: Option<String>,
+    /// Only records of this flow
+    #[arg(long, value_name = "FLOW")]
+    pub(super) flow: Option<String>,
+    /// No more than so many records, newest first
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(super) limit: usize,
+    /// Print as JSON, one record a line
+    #[arg(long)]
+    pub(super) json: bool,
+}

@@ -1,0 +1,46 @@
+//! `koppel check`: all mistakes of flows, connectors and settings at once.
+
+use crate::cli::Exit;
+use crate::cli::args::CheckArgs;
+use crate::cli::hand::Hand;
+use crate::cli::open;
+use crate::report::{self, Severity};
+use crate::workspace::{self, Depth, Problems, Request};
+
+/// Runs the command.
+pub(super) fn check(hand: &Hand, args: &CheckArgs) -> Exit {
+    let request =
+        Request { from: &hand.folder, folder: hand.workspace.as_deref(), flows: &args.flows, depth: Depth::All };
+    let loaded = workspace::load(&request);
+    if args.json {
+        let (diagnostics, sources, exit) = match &loaded {
+            Ok(workspace) => (&workspace.warnings, &workspace.sources, Exit::Done),
+            Err(Problems::Mistakes { diagnostics, sources }) => (diagnostics, sources, Exit::Config),
+            Err(problems) => return open::refuse(hand, problems),
+        };
+        let text = report::json(diagnostics, sources);
+        if !text.is_empty() {
+            hand.terminal.say(text.trim_end());
+        }
+        return exit;
+    }
+    match loaded {
+        Ok(workspace) => {
+            open::mistakes(hand, &workspace.warnings, &workspace.sources);
+            if workspace.flows.is_empty() {
+                hand.terminal.wrong("there is no flow here", Some("a flow is a file `flows/NAME.flow`"));
+                return Exit::Usage;
+            }
+            let names: Vec<&str> = workspace.flows.iter().map(|flow| &*flow.program.name).collect();
+            let warnings = workspace.warnings.iter().filter(|problem| problem.severity == Severity::Warning).count();
+            let warned = match warnings {
+                0 => String::new(),
+                1 => ", 1 warning".to_owned(),
+                more => format!(", {more} warnings"),
+            };
+            hand.terminal.say(&format!("{}: no mistakes{warned}", names.join(", ")));
+            Exit::Done
+        }
+        Err(problems) => open::refuse(hand, &problems),
+    }
+}

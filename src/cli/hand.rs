@@ -1,0 +1,68 @@
+//! What a command holds: the environment, the time, the terminal, and the person's wish to stop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::terminal::Terminal;
+use crate::value::Clock;
+
+/// What a command holds.
+#[derive(Clone)]
+pub(super) struct Hand {
+    /// `--workspace`.
+    pub(super) workspace: Option<PathBuf>,
+    /// Where the command stands.
+    pub(super) folder: PathBuf,
+    /// Where its words go.
+    pub(super) terminal: Terminal,
+    /// The time.
+    pub(super) clock: Clock,
+    /// Ctrl-C or a polite kill: cancelled by the first, the second ends the process.
+    pub(super) cancel: CancellationToken,
+    /// The environment.
+    pub(super) lookup: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+}
+
+impl Hand {
+    /// What this process was started with.
+    pub(super) fn new(workspace: Option<PathBuf>) -> Hand {
+        let lookup = |name: &str| std::env::var(name).ok();
+        Hand {
+            workspace,
+            folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            terminal: Terminal::new(&lookup),
+            clock: Clock::new(now),
+            cancel: CancellationToken::new(),
+            lookup: Arc::new(lookup),
+        }
+    }
+
+    /// Waits for the signals that ask to stop; the second ends the process at once.
+    pub(super) async fn heed_signals(self) {
+        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
+        loop {
+            tokio::select! {
+                asked = tokio::signal::ctrl_c() => if asked.is_err() { return },
+                _ = terminate.recv() => {}
+            }
+            if self.cancel.is_cancelled() {
+                std::process::exit(130);
+            }
+            self.terminal.tell("stopping after the requests that are under way; once more stops at once");
+            self.cancel.cancel();
+        }
+    }
+
+    /// Where randomness begins.
+    pub(super) fn seed(&self) -> u64 {
+        rand::random()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one clock of the process")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}

@@ -1,0 +1,142 @@
+//! Opens what commands work on: the workspace, the ledger, the systems; what is wrong is told, and how the command ends comes out.
+
+use std::sync::Arc;
+
+use crate::cli::Exit;
+use crate::cli::hand::Hand;
+use crate::connect::{Connection, HttpOptions, HttpTransport, System, Tokens};
+use crate::ledger::{Ledger, LedgerError, Sqlite};
+use crate::report::{self, Diagnostic, Severity, Sources};
+use crate::workspace::{self, Connected, Depth, Flow, Problems, Request, Workspace};
+
+/// The workspace, with these flows (all of them without any).
+pub(super) fn workspace(hand: &Hand, flows: &[String], depth: Depth) -> Result<Workspace, Exit> {
+    let request = Request { from: &hand.folder, folder: hand.workspace.as_deref(), flows, depth };
+    match workspace::load(&request) {
+        Ok(workspace) => {
+            mistakes(hand, &workspace.warnings, &workspace.sources);
+            Ok(workspace)
+        }
+        Err(problems) => Err(refuse(hand, &problems)),
+    }
+}
+
+/// Tells why there is no workspace.
+pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
+    match problems {
+        Problems::NotThere(words, hint) => {
+            hand.terminal.wrong(words, hint.as_deref());
+            Exit::Usage
+        }
+        Problems::Mistakes { diagnostics, sources } => {
+            mistakes(hand, diagnostics, sources);
+            Exit::Config
+        }
+    }
+}
+
+/// Tells mistakes.
+pub(super) fn mistakes(hand: &Hand, diagnostics: &[Diagnostic], sources: &Sources) {
+    if !diagnostics.is_empty() {
+        hand.terminal.tell(report::render(diagnostics, sources, hand.terminal.style()).trim_end());
+        let errors = diagnostics.iter().filter(|problem| problem.severity == Severity::Error).count();
+        if errors > 0 {
+            hand.terminal.tell(&format!("{errors} mistake{}", if errors == 1 { "" } else { "s" }));
+        }
+    }
+}
+
+/// The one flow that was asked for.
+pub(super) fn only_flow(workspace: &Workspace) -> &Flow {
+    workspace.flows.first().expect("a workspace holds each flow that was asked for, or there is none")
+}
+
+/// The ledger, to work on.
+pub(super) fn ledger(hand: &Hand, workspace: &Workspace) -> Result<Arc<dyn Ledger>, Exit> {
+    match Sqlite::open(&workspace.ledger) {
+        Ok(ledger) => Ok(Arc::new(ledger)),
+        Err(error) => Err(refused(hand, &error)),
+    }
+}
+
+/// The ledger, to look at.
+pub(super) fn ledger_to_read(hand: &Hand, workspace: &Workspace) -> Result<Arc<dyn Ledger>, Exit> {
+    match Sqlite::open_read_only(&workspace.ledger) {
+        Ok(ledger) => Ok(Arc::new(ledger)),
+        Err(error) => Err(refused(hand, &error)),
+    }
+}
+
+/// Tells why the ledger refused.
+pub(super) fn refused(hand: &Hand, error: &LedgerError) -> Exit {
+    hand.terminal.wrong(&error.to_string(), None);
+    if matches!(error, LedgerError::Locked { .. }) { Exit::Locked } else { Exit::Failed }
+}
+
+/// Opens connections as the systems they are, each once.
+pub(super) struct Opener<'a> {
+    hand: &'a Hand,
+    workspace: &'a Workspace,
+    transport: Arc<HttpTransport>,
+    tokens: Arc<dyn Tokens>,
+    opened: Vec<(Arc<str>, System)>,
+    /// Limits are lifted.
+    pub(super) unlimited: bool,
+}
+
+impl<'a> Opener<'a> {
+    /// With the certificates of the workspace, and tokens kept there.
+    pub(super) fn new(hand: &'a Hand, workspace: &'a Workspace, tokens: Arc<dyn Tokens>) -> Result<Opener<'a>, Exit> {
+        let mut options = HttpOptions::default();
+        if let Some(path) = &workspace.authorities {
+            match std::fs::read(path) {
+                Ok(pem) => options.authorities = Some(pem),
+                Err(error) => {
+                    hand.terminal.wrong(&format!("`{}` cannot be read: {error}", path.display()), None);
+                    return Err(Exit::Config);
+                }
+            }
+        }
+        match HttpTransport::new(&options) {
+            Ok(transport) => {
+                let transport = Arc::new(transport);
+                Ok(Opener { hand, workspace, transport, tokens, opened: Vec::new(), unlimited: false })
+            }
+            Err(words) => {
+                hand.terminal.wrong(&format!("no request can be made: {words}"), None);
+                Err(Exit::Config)
+            }
+        }
+    }
+
+    /// The systems of a flow, by the number of the role.
+    pub(super) fn of_flow(&mut self, flow: &Flow) -> Result<Vec<System>, Exit> {
+        flow.connections.iter().map(|name| self.named(name)).collect()
+    }
+
+    /// The system behind a connection.
+    pub(super) fn named(&mut self, name: &str) -> Result<System, Exit> {
+        if let Some((_, system)) = self.opened.iter().find(|(known, _)| &**known == name) {
+            return Ok(system.clone());
+        }
+        let connected = self.workspace.connection(name).expect("roles are bound to connections that are there");
+        let connection = connected.open(&self.workspace.folder, &*self.hand.lookup).map_err(|missing| {
+            mistakes(self.hand, &missing, &self.workspace.sources);
+            Exit::Config
+        })?;
+        let system = self.open(connected, connection)?;
+        self.opened.push((connected.name.clone(), system.clone()));
+        Ok(system)
+    }
+
+    fn open(&self, connected: &Connected, mut connection: Connection) -> Result<System, Exit> {
+        if self.unlimited {
+            connection.limit = None;
+        }
+        let (transport, tokens) = (self.transport.clone(), Arc::clone(&self.tokens));
+        System::new(connected.connector.clone(), connection, transport, tokens, self.hand.clock.clone()).map_err(|fault| {
+            self.hand.terminal.wrong(&format!("connection `{}`: {}", connected.name, fault.words), None);
+            Exit::Config
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! `koppel run`: a flow once, with a progress bar and a summary.
+
+use std::sync::Arc;
+
+use indicatif::ProgressBar;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::cli::args::RunArgs;
+use crate::cli::hand::Hand;
+use crate::cli::open::{self, Opener};
+use crate::cli::terminal::Terminal;
+use crate::cli::{Exit, exit, summary};
+use crate::connect::System;
+use crate::ledger::Ledger;
+use crate::run::{self, LedgerTokens, Options, Outcome, Report, Watch, World};
+use crate::workspace::{Depth, Flow, Workspace};
+
+/// Runs the command.
+pub(super) async fn run(hand: &Hand, args: RunArgs) -> Exit {
+    let workspace = match open::workspace(hand, std::slice::from_ref(&args.flow), Depth::Bound) {
+        Ok(workspace) => workspace,
+        Err(exit) => return exit,
+    };
+    let since = match args.since.as_deref().map(|text| moment(text, &workspace.zone)).transpose() {
+        Ok(since) => since,
+        Err(words) => {
+            hand.terminal.wrong(&words, Some("koppel run FLOW --since 2026-01-31"));
+            return Exit::Usage;
+        }
+    };
+    let flow = open::only_flow(&workspace);
+    let ledger = match open::ledger(hand, &workspace) {
+        Ok(ledger) => ledger,
+        Err(exit) => return exit,
+    };
+    let tokens = Arc::new(LedgerTokens::new(workspace.tenant.clone(), Arc::clone(&ledger), hand.clock.clone()));
+    let systems = match Opener::new(hand, &workspace, tokens).and_then(|mut opener| opener.of_flow(flow)) {
+        Ok(systems) => systems,
+        Err(exit) => return exit,
+    };
+    let options = Options {
+        since,
+        only: args.only.as_deref().map(Arc::from),
+        limit: args.limit,
+        resume: args.resume,
+        ..Options::default()
+    };
+    let report = once(hand, &workspace, flow, systems, ledger, &options).await;
+    if args.json {
+        hand.terminal.say(&summary::value(&report, &workspace.sources).to_string());
+    } else {
+        hand.terminal.say(&summary::text(&hand.terminal, &report, &workspace.sources));
+    }
+    if let Some((words, next)) = summary::ended(&report) {
+        hand.terminal.wrong(&words, next.as_deref());
+    }
+    exit::of_report(&report)
+}
+
+/// A flow, once, with a bar.
+pub(super) async fn once(
+    hand: &Hand,
+    workspace: &Workspace,
+    flow: &Flow,
+    systems: Vec<System>,
+    ledger: Arc<dyn Ledger>,
+    options: &Options,
+) -> Report {
+    let bar = Arc::new(Bar::new(&hand.terminal, &flow.program.name));
+    let world = World {
+        tenant: workspace.tenant.clone(),
+        systems,
+        settings: flow.settings.clone().expect("a workspace that is bound has the settings of its flows"),
+        ledger,
+        clock: hand.clock.clone(),
+        zone: workspace.zone.clone(),
+        seed: hand.seed(),
+        holder: format!("process {}", std::process::id()).into(),
+        cancel: hand.cancel.clone(),
+        watch: Arc::clone(&bar) as Arc<dyn Watch>,
+    };
+    let report = run::run(&flow.graph, &world, options).await;
+    bar.0.finish_and_clear();
+    report
+}
+
+/// A day (its beginning in the workspace's zone) or an instant.
+fn moment(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    text.parse::<Date>()
+        .ok()
+        .and_then(|date| date.to_zoned_datetime(zone.clone()).ok())
+        .map(|at| at.timestamp())
+        .ok_or_else(|| format!("`{text}` is no date"))
+}
+
+/// A bar that looks on.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new(terminal: &Terminal, name: &str) -> Bar {
+        Bar(terminal.progress(name))
+    }
+}
+
+impl Watch for Bar {
+    fn found(&self, records: usize) {
+        self.0.inc_length(records as u64);
+    }
+
+    fn ended(&self, _: &Outcome) {
+        self.0.inc(1);
+    }
+}

@@ -1,0 +1,72 @@
+//! Text goes in and reaches the person: results on standard output, all else on standard error.
+
+use std::io::{IsTerminal, Write};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Where a command's words go.
+#[derive(Clone, Debug)]
+pub(super) struct Terminal {
+    /// How many columns there are for results; none is as many as it takes.
+    width: Option<u16>,
+    /// Results may have colours.
+    pub(super) color: bool,
+}
+
+impl Terminal {
+    /// What the environment says of the terminal.
+    pub(super) fn new(lookup: &dyn Fn(&str) -> Option<String>) -> Terminal {
+        let given = lookup("COLUMNS").and_then(|columns| columns.parse().ok()).filter(|width| *width >= 40);
+        let own = || std::io::stdout().is_terminal().then(|| ProgressDrawTarget::stdout().width()).flatten();
+        let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+        Terminal { width: given.or_else(own), color }
+    }
+
+    /// A line, or lines, of the result.
+    pub(super) fn say(&self, text: &str) {
+        // A reader that went away (`| head`) has all that it wanted.
+        let _ = writeln!(anstream::stdout(), "{text}");
+    }
+
+    /// Words beside the result.
+    pub(super) fn tell(&self, text: &str) {
+        let _ = writeln!(anstream::stderr(), "{text}");
+    }
+
+    /// What went wrong, and the next step where there is one.
+    pub(super) fn wrong(&self, words: &str, next: Option<&str>) {
+        let (red, blue, off) = ("\x1b[1;31m", "\x1b[1;34m", "\x1b[0m");
+        self.tell(&format!("{red}error{off}: {words}"));
+        if let Some(next) = next {
+            self.tell(&format!("{blue}next{off}:  {next}"));
+        }
+    }
+
+    /// Rows under a head, as wide as the terminal.
+    pub(super) fn table(&self, head: &[&str], rows: Vec<Vec<String>>) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        if let Some(width) = self.width {
+            table.set_width(width);
+        }
+        table.set_header(head.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        for row in rows {
+            table.add_row(row.iter().map(|cell| clean(cell)).collect::<Vec<_>>());
+        }
+        table.trim_fmt()
+    }
+
+    /// A bar on standard error; it hides itself where that is no terminal.
+    pub(super) fn progress(&self, name: &str) -> ProgressBar {
+        let bar = ProgressBar::new(0).with_message(name.to_owned());
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {elapsed}");
+        bar.set_style(style.expect("the template is one of ours"));
+        bar
+    }
+}
+
+/// The text without what a terminal would take for a command.
+pub(super) fn clean(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() && letter != '\n' { '\u{FFFD}' } else { letter }).collect()
+}

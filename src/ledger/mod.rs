@@ -1,0 +1,32 @@
+//! What happened to every record goes in and stays; what is recorded comes out: the memory that lets nothing be made
+//! twice and nothing be lost.
+//!
+//! The [`Ledger`] trait is the door. It knows no flow language: keys, steps, cursors and versions are texts and hashes
+//! to it. 
+
+mod activity;
+mod attempt;
+mod door;
+mod error;
+mod flow;
+mod hash;
+mod lane;
+mod link;
+mod people;
+mod record;
+mod token;
+
+pub use activity::{Activity, ActivityFilter, Direction, Logged};
+pub use attempt::{Adoption, Answer, Attempt, Reservation, Reserved, Resolution, Settled, Settlement, State};
+pub use door::{Ledger, Reply};
+pub use error::LedgerError;
+pub use flow::{FlowState, Pause, Run, Version};
+pub use hash::Hash;
+pub use lane::{Claim, Claimed, Lane, Scope};
+pub use link::{Link, Linked, Thing};
+pub use people::{Counts, Erased, Forgotten, Group, RecordFilter};
+pub use record::{
+    End, Finished, Incoming, Intake, Mark, Memo, Outcome, Page, Record, Resend, Revive, Status, Step, Stored, Summary,
+    Window,
+};
+pub use token::{Swapped, Token};

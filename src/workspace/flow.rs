@@ -1,0 +1,105 @@
+//! A flow's file goes in; the flow, checked and planned with all that it imports, comes out.
+
+use std::sync::Arc;
+
+use crate::check::{self, Catalog, Program};
+use crate::eval::Settings;
+use crate::plan::{self, Graph};
+use crate::report::{Diagnostic, Source, Span, codes};
+use crate::syntax::{self, ast};
+use crate::workspace::load::beginning;
+use crate::workspace::shelf::{Found, Shelf};
+
+/// A flow of the workspace.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// Its file.
+    pub path: Arc<str>,
+    /// What it is.
+    pub program: Arc<Program>,
+    /// Its steps.
+    pub graph: Arc<Graph>,
+    /// The names of the connections by the number of the role, once bound.
+    pub connections: Vec<Arc<str>>,
+    /// Its settings, once filled in.
+    pub settings: Option<Arc<Settings>>,
+    /// Where each role is named.
+    pub(crate) uses: Vec<(Arc<str>, Span)>,
+    /// Its text.
+    pub(crate) source: Source,
+}
+
+/// A flow's file as it was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    /// Its path.
+    pub(crate) path: String,
+    /// Its name; that of the file when it cannot be read.
+    pub(crate) name: String,
+    /// Where the name stands.
+    pub(crate) name_span: Option<Span>,
+    /// What stands in it.
+    read: Result<(Source, ast::File), Vec<Diagnostic>>,
+}
+
+/// Reads a flow's file.
+pub(crate) fn read(shelf: &mut Shelf, path: &str) -> Text {
+    let stem = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".flow").to_owned();
+    let read = match shelf.files.read(path) {
+        Ok(source) => syntax::parse(&source).map(|file| (source, file)),
+        Err(unread) => Err(vec![shelf.unread(path, &unread)]),
+    };
+    let name = match &read {
+        Ok((_, ast::File { body: ast::FileBody::Flow(flow), .. })) => Some(&flow.name),
+        _ => None,
+    };
+    Text {
+        path: path.to_owned(),
+        name: name.map_or(stem, |name| name.node.to_string()),
+        name_span: name.map(|name| name.span),
+        read,
+    }
+}
+
+/// Checks a flow with all that it imports.
+pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) -> Option<Flow> {
+    let (source, file) = match text.read {
+        Ok(read) => read,
+        Err(mut mistakes) => {
+            wrong.append(&mut mistakes);
+            return None;
+        }
+    };
+    let ast::FileBody::Flow(flow) = &file.body else {
+        let title = "this file holds a connector where a flow is wanted";
+        wrong.push(Diagnostic::error(codes::workspace::WRONG_FILE, beginning(&source), title));
+        return None;
+    };
+    let (catalog, broken) = catalog(shelf, &text.path, flow, wrong);
+    let program = match check::check(&file, &source, &catalog) {
+        Ok(program) => program,
+        Err(mistakes) => {
+            wrong.extend(mistakes);
+            return None;
+        }
+    };
+    if broken {
+        return None;
+    }
+    wrong.extend(program.warnings.iter().cloned());
+    let program = Arc::new(program);
+    let graph = Arc::new(plan::build(&program));
+    let uses = flow.items.iter().filter_map(|item| match &item.node {
+        ast::Item::Use(used) => Some((Arc::from(&*used.name.node), used.name.span)),
+        _ => None,
+    });
+    Some(Flow {
+        path: text.path.into(),
+        program,
+        graph,
+        connections: Vec::new(),
+        settings: None,
+        uses: uses.collect(),
+        source,
+    })
+}

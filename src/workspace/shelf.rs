@@ -1,0 +1,133 @@
+//! A connector's name goes in; the connector, read and checked once, comes out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::check;
+use crate::connect::Connector;
+use crate::report::{Diagnostic, Severity, Source, codes};
+use crate::syntax::{self, ast};
+use crate::workspace::embedded::embedded;
+use crate::workspace::files::{Files, Unread};
+use crate::workspace::load::beginning;
+
+/// What became of looking for a connector.
+#[derive(Clone, Debug)]
+pub(crate) enum Found {
+    /// It is there and sound.
+    There(Arc<Connector>),
+    /// It is there; its mistakes are noted.
+    Broken,
+    /// There is none of that name.
+    Nowhere,
+}
+
+/// The files of a workspace, and the connectors among them that were asked for.
+pub(crate) struct Shelf {
+    /// The files.
+    pub(crate) files: Files,
+    /// Mistakes in connectors and in files that cannot be read.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    connectors: BTreeMap<String, Option<Arc<Connector>>>,
+}
+
+impl Shelf {
+    /// Nothing was asked for yet.
+    pub(crate) fn new(files: Files) -> Shelf {
+        Shelf { files, diagnostics: Vec::new(), connectors: BTreeMap::new() }
+    }
+
+    /// The connector of that name as `by` sees it: beside it, in `connectors/`, else among the embedded.
+    pub(crate) fn connector(&mut self, by: &str, name: &str) -> Found {
+        let file = format!("{name}.connector");
+        let beside = match by.rfind('/') {
+            Some(at) => format!("{}/{file}", &by[..at]),
+            None => file.clone(),
+        };
+        for path in [beside, format!("connectors/{file}")] {
+            if self.files.is_there(&path) {
+                return self.checked(&path);
+            }
+        }
+        let path = format!("connectors/{file}");
+        match self.files.read_embedded(&path) {
+            Some(source) => self.check_source(&format!("koppel:{path}"), &source),
+            None => Found::Nowhere,
+        }
+    }
+
+    /// The names of all connectors that a flow of the workspace could use.
+    pub(crate) fn connector_names(&self) -> Vec<String> {
+        let own = [self.files.list("", ".connector"), self.files.list("connectors", ".connector")].concat();
+        let shipped = embedded().iter().map(|file| file.path.to_owned()).filter(|path| path.starts_with("connectors/"));
+        let name = |path: String| path.rsplit('/').next()?.strip_suffix(".connector").map(str::to_owned);
+        let mut names: Vec<String> = own.into_iter().chain(shipped).filter_map(name).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Checks the connectors of the workspace that nothing asked for too.
+    pub(crate) fn check_all_connectors(&mut self) {
+        for folder in ["", "connectors", "flows"] {
+            for path in self.files.list(folder, ".connector") {
+                self.checked(&path);
+            }
+        }
+    }
+
+    /// The mistake that a file cannot be read.
+    pub(crate) fn unread(&mut self, path: &str, unread: &Unread) -> Diagnostic {
+        let source = self.files.sources.add(path, "");
+        Diagnostic::error(unread.code, beginning(&source), format!("`{path}` {}", unread.words))
+    }
+
+    fn checked(&mut self, path: &str) -> Found {
+        if let Some(known) = self.connectors.get(path) {
+            return known.clone().map_or(Found::Broken, Found::There);
+        }
+        match self.files.read(path) {
+            Ok(source) => self.check_source(path, &source),
+            Err(unread) => {
+                let diagnostic = self.unread(path, &unread);
+                self.diagnostics.push(diagnostic);
+                self.connectors.insert(path.to_owned(), None);
+                Found::Broken
+            }
+        }
+    }
+
+    fn check_source(&mut self, path: &str, source: &Source) -> Found {
+        if let Some(known) = self.connectors.get(path) {
+            return known.clone().map_or(Found::Broken, Found::There);
+        }
+        let connector = self.connector_of(source).map(Arc::new);
+        self.connectors.insert(path.to_owned(), connector.clone());
+        connector.map_or(Found::Broken, Found::There)
+    }
+
+    fn connector_of(&mut self, source: &Source) -> Option<Connector> {
+        let mut wrong = Vec::new();
+        let connector = match syntax::parse(source) {
+            Ok(file) if matches!(file.body, ast::FileBody::Connector(_)) => match check::connector(&file, source) {
+                Ok(connector) => Some(connector),
+                Err(mut mistakes) => {
+                    wrong.append(&mut mistakes);
+                    None
+                }
+            },
+            Ok(_) => {
+                let title = "this file holds a flow where a connector is wanted";
+                wrong.push(Diagnostic::error(codes::workspace::WRONG_FILE, beginning(source), title));
+                None
+            }
+            Err(mut mistakes) => {
+                wrong.append(&mut mistakes);
+                None
+            }
+        };
+        // A connector without errors has nothing to say: its warnings are its author's.
+        self.diagnostics.extend(wrong.into_iter().filter(|mistake| mistake.severity == Severity::Error));
+        connector
+    }
+}
