@@ -167,7 +167,7 @@ impl Checker<'_> {
             all.push(self.expr(argument));
             self.rounded -= u32::from(inside);
         }
-        if all.iter().any(Checked::is_broken) {
+        if all.iter().any(|argument| self.told(argument)) {
             return Checked::broken(span);
         }
         let typed: Vec<Typed> = all.iter().map(plain_literal).collect();

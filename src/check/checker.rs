@@ -69,10 +69,6 @@ impl Checked {
         Checked::sure(Op::Unset, span, Kind::Any)
     }
 
-    pub(super) fn is_broken(&self) -> bool {
-        self.typed.kind == Kind::Any
-    }
-
     pub(super) fn span(&self) -> Span {
         self.expr.span
     }
@@ -111,6 +107,11 @@ impl<'a> Checker<'a> {
     pub(super) fn slice(&self, span: Span) -> Option<&str> {
         let text = self.source.text.get(span.start as usize..span.end as usize)?;
         (span.source == self.source.id && !text.contains('\n') && text.len() <= 60).then_some(text)
+    }
+
+    /// Whether this was already told to be wrong. An answer without a shape holds values of any kind that are sound.
+    pub(super) fn told(&self, value: &Checked) -> bool {
+        value.typed.kind == Kind::Any && !matches!(self.frame.place, Place::Record(_))
     }
 
     /// Gives a new name, unless it is taken where it can be seen.

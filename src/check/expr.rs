@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::check::checker::{Checked, Checker};
 use crate::check::kinds;
 use crate::check::problems::suggest;
-use crate::check::scope::{Facts, Name, both, either};
-use crate::eval::{Arithmetic, Comparison, Each, Expr, Op, Piece};
+use crate::check::scope::{Facts, Name, Place, both, either};
+use crate::eval::{Arithmetic, Compared, Comparison, Each, Expr, Op, Piece};
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast::{self, ExprKind, Literal, Operator};
 use crate::value::{Kind, Typed};
@@ -59,7 +59,14 @@ impl Checker<'_> {
     /// Checks a condition: a truth that is sure.
     pub(super) fn truth(&mut self, expr: &ast::Expr, what: &str) -> Checked {
         let value = self.expr(expr);
-        if !value.is_broken() && value.typed.kind != Kind::Bool {
+        if value.typed.kind == Kind::Any && matches!(self.frame.place, Place::Record(_)) {
+            // A value of an answer that has no shape: it holds when it is `true`.
+            let span = value.span();
+            let yes = Expr::new(Op::Bool(true), span);
+            let op = Op::Compare(Comparison::Equal, Compared::Bool, Box::new(value.expr), Box::new(yes));
+            return Checked::sure(op, span, Kind::Bool);
+        }
+        if !self.told(&value) && value.typed.kind != Kind::Bool {
             let found = kinds::words(&value.typed.kind);
             self.problems.error(
                 codes::check::WRONG_KIND,
@@ -233,16 +240,15 @@ impl Checker<'_> {
         right: &Checked,
         operator: &ast::Spanned<Operator>,
         ordered: bool,
-    ) -> Option<crate::eval::Compared> {
-        use crate::eval::Compared;
-        if left.is_broken() || right.is_broken() {
-            let place_has_any = matches!(self.frame.place, crate::check::scope::Place::Record(_));
-            if !place_has_any {
-                return None;
-            }
+    ) -> Option<Compared> {
+        if self.told(left) || self.told(right) {
+            return None;
         }
         let sign = operator.node.text();
         let found = format!("{} {sign} {}", kinds::words(&left.typed.kind), kinds::words(&right.typed.kind));
+        if ordered && left.typed.kind == Kind::Any && right.typed.kind == Kind::Any {
+            return Some(Compared::Number);
+        }
         let Some(compared) = kinds::compared(&left.typed.kind, &right.typed.kind) else {
             let mut problem = Diagnostic::error(
                 codes::check::NOT_COMPARABLE,
@@ -295,7 +301,7 @@ impl Checker<'_> {
 
     fn is_in(&mut self, negated: bool, left: &ast::Expr, right: &ast::Expr, span: Span) -> Checked {
         let (left, right) = (self.expr(left), self.expr(right));
-        if left.is_broken() || right.is_broken() {
+        if self.told(&left) || self.told(&right) {
             return Checked::broken(span);
         }
         let Kind::List(_) = &right.typed.kind else {

@@ -136,7 +136,7 @@ impl Checker<'_> {
             self.problems.error(codes::check::BY, value.span, title, "it cannot be compared");
             return None;
         };
-        if checked.is_broken() {
+        if self.told(&checked) {
             return None;
         }
         let what = format!("`{name}`");
@@ -158,7 +158,7 @@ impl Checker<'_> {
     /// `linked e`: the id and what it is the id of.
     pub(super) fn linked(&mut self, value: &ast::Expr) -> Option<(Expr, ResourceName)> {
         let checked = self.expr(value);
-        if checked.is_broken() {
+        if self.told(&checked) {
             return None;
         }
         match kinds::id_of(&checked.typed.kind) {

@@ -42,7 +42,7 @@ impl Checker<'_> {
 
     /// The value as the wanted kind, and sure.
     pub(super) fn assign_sure(&mut self, value: Checked, wanted: &Kind, what: &str) -> Expr {
-        if value.typed.maybe && !value.is_broken() {
+        if value.typed.maybe && !self.told(&value) {
             self.not_sure(&value, &format!("{what} must be sure"));
         }
         self.assign(value, wanted, what)
@@ -50,7 +50,7 @@ impl Checker<'_> {
 
     /// Says that a value may be not set where it must be sure, with the fixes.
     pub(super) fn not_sure(&mut self, value: &Checked, rule: &str) {
-        if value.is_broken() {
+        if self.told(value) {
             return;
         }
         let text = self.slice(value.span()).map(str::to_owned);

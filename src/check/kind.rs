@@ -7,7 +7,7 @@ use crate::check::fit::record;
 use crate::check::problems::suggest;
 use crate::report::{Diagnostic, codes};
 use crate::syntax::ast::{self, KindBase, Spanned};
-use crate::value::{FieldKind, Kind, ResourceName, Typed};
+use crate::value::{FieldKind, Kind, Typed};
 
 /// The kinds that are one word.
 pub(super) const WORDS: [(&str, Kind); 8] = [

@@ -254,7 +254,7 @@ impl<'a> Checker<'a> {
             self.frame.names.push(Name::filled(name.clone(), parameter.name.span, variable, typed.clone()));
         }
         let value = self.expr(body);
-        let broken = value.is_broken();
+        let broken = self.told(&value);
         let what = format!("`{}`", signature.name);
         let expr = if signature.result.maybe || is_list(&signature.result) {
             self.assign(value, &signature.result.kind, &what)

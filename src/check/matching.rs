@@ -59,7 +59,7 @@ impl Checker<'_> {
                     state.arms.push(Arm { patterns, value: given });
                 }
                 Pattern::None => {
-                    if !subject.typed.maybe && !subject.is_broken() {
+                    if !subject.typed.maybe && !self.told(&subject) {
                         self.never_taken(arm.pattern.span, subject.span(), "this is always set");
                     }
                     let given = value(self, &arm.value);
@@ -94,7 +94,7 @@ impl Checker<'_> {
     ) -> Option<Expr> {
         let pattern = literal_value(&literal.node, literal.span);
         let pattern = self.adapt(pattern, &subject.typed.kind);
-        if subject.is_broken() {
+        if self.told(subject) {
             return None;
         }
         if let Kind::Choice(known) = &subject.typed.kind
@@ -150,7 +150,7 @@ impl Checker<'_> {
     }
 
     fn exhaustive(&mut self, subject: &Checked, state: &Arms, span: Span) {
-        if subject.is_broken() || state.any.is_some() {
+        if self.told(subject) || state.any.is_some() {
             return;
         }
         let taken = |wanted: &Op| {

@@ -3,6 +3,7 @@
 mod call;
 mod catalog;
 mod checker;
+mod connector;
 mod expr;
 mod fields;
 mod fit;
@@ -26,5 +27,6 @@ mod used;
 mod uses;
 
 pub use catalog::{Catalog, Import, Imported, imports};
+pub use connector::connector;
 pub use flow::check;
 pub use program::*;

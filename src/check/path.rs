@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::check::checker::{Checked, Checker};
 use crate::check::fit::number;
 use crate::check::kinds;
-use crate::check::problems::{list, suggest};
+use crate::check::problems::suggest;
 use crate::check::program::SETTINGS;
 use crate::check::scope::{Place, Spot};
 use crate::eval::{Expr, Op, Query, Step};
@@ -32,7 +32,7 @@ impl Checker<'_> {
         if path.steps.is_empty() && skip == 0 {
             return root;
         }
-        if root.is_broken() {
+        if self.told(&root) {
             return Checked::broken(span);
         }
         let named;
@@ -572,9 +572,4 @@ fn quote(name: &str, text: &mut String) {
         }
         text.push(sign);
     }
-}
-
-/// Field names with back-quotes, for a message.
-pub(super) fn field_list(record: &RecordKind) -> String {
-    list(record.fields.iter().map(|field| &*field.name))
 }

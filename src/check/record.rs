@@ -303,7 +303,7 @@ impl Checker<'_> {
         }
         let checked = self.inside(facts, |checker| checker.into_kind(value, &kind, field.shape.as_ref(), rules, &what));
         let needed = rules.required && field.required && field.default.is_none() && !field.read_only;
-        if needed && checked.typed.maybe && !checked.is_broken() {
+        if needed && checked.typed.maybe && !self.told(&checked) {
             self.not_sure(&checked, &format!("the field `{}` is required", field.name));
         }
         checked
@@ -349,13 +349,13 @@ impl Checker<'_> {
                 let made = self.match_with(subject, arms, span, &mut |checker, arm| {
                     checker.into_kind(arm, kind, shape, rules, what)
                 });
-                let typed = if made.is_broken() { made.typed } else { Typed { kind: kind.clone(), ..made.typed } };
+                let typed = if self.told(&made) { made.typed } else { Typed { kind: kind.clone(), ..made.typed } };
                 Checked { typed, literal: false, spot: None, ..made }
             }
             _ => {
                 let checked = self.expr(value);
                 let (typed, spot) = (checked.typed.clone(), checked.spot.clone());
-                let broken = checked.is_broken();
+                let broken = self.told(&checked);
                 let expr = self.assign(checked, kind, what);
                 let kind = if broken { Kind::Any } else { kind.clone() };
                 Checked { spot, ..Checked::new(expr, Typed { kind, maybe: typed.maybe }) }

@@ -107,7 +107,7 @@ impl Checker<'_> {
                 let outer = std::mem::replace(&mut self.frame, Frame::new(Place::Settings(why), 1));
                 let checked = self.expr(value);
                 let literal = checked.literal || matches!(checked.expr.op, crate::eval::Op::Negate(_));
-                if !literal && !checked.is_broken() {
+                if !literal && !self.told(&checked) {
                     let title = "expected a written value as a default, found one that is computed";
                     self.problems.error(codes::check::SETTING_DEFAULT, value.span, title, "write the value itself");
                 }

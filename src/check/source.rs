@@ -109,7 +109,7 @@ impl Checker<'_> {
             self.problems.push(problem.other(key.span, "the first"));
         }
         let checked = self.expr(key);
-        if checked.is_broken() {
+        if self.told(&checked) {
             return None;
         }
         if checked.typed.maybe {
@@ -127,7 +127,7 @@ impl Checker<'_> {
 
     fn cursor_from(&mut self, value: &ast::Expr) -> Option<Expr> {
         let checked = self.expr(value);
-        if checked.is_broken() {
+        if self.told(&checked) {
             return None;
         }
         if checked.typed.maybe {
@@ -149,7 +149,7 @@ impl Checker<'_> {
             self.problems.push(problem.other(written.span, "the first"));
         }
         let value = self.expr(&written.node.path);
-        if value.is_broken() {
+        if self.told(&value) {
             return None;
         }
         let is_date = match value.typed.kind {

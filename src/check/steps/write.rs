@@ -87,7 +87,7 @@ impl Checker<'_> {
         let field = self.shape_field(&at.resource.shape, &key.field);
         let value = self.expr(&key.value);
         let field = field?;
-        if value.is_broken() {
+        if self.told(&value) {
             return None;
         }
         let name = &field.path.dotted;
