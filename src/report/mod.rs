@@ -2,12 +2,16 @@
 
 mod code;
 mod diagnostic;
+mod json;
 mod nearest;
+mod render;
 mod source;
 
 pub mod codes;
 
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
+pub use json::render_json;
 pub use nearest::nearest;
+pub use render::{Style, render, summary};
 pub use source::{Place, Source, SourceId, Sources, Span};

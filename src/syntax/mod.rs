@@ -1,3 +1,11 @@
 //! Text of a flow or connector file goes in; our own tree with places, or all mistakes of the file, comes out.
 
 pub mod ast;
+mod build;
+mod bytes;
+mod grammar;
+mod parse;
+mod words;
+
+pub use bytes::{LARGEST_FILE, source_text};
+pub use parse::parse;
