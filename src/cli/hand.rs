@@ -1,5 +1,6 @@
 //! What a command holds: the environment, the time, the terminal, and the person's wish to stop.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -41,11 +42,17 @@ impl Hand {
     }
 
     /// Waits for the signals that ask to stop; the second ends the process at once.
-    pub(super) async fn heed_signals(self) {
-        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
+    pub(super) async fn heed_signals(self) -> Infallible {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut interrupt), Ok(mut terminate)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
+            // Without a handler the signals do what they always do.
+            return std::future::pending().await;
+        };
         loop {
             tokio::select! {
-                asked = tokio::signal::ctrl_c() => if asked.is_err() { return },
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             if self.cancel.is_cancelled() {
