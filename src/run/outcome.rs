@@ -2,39 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::ledger::Status;
 use crate::report::{Code, Span};
-
-/// How a record ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Status {
-    /// Every step was done.
-    Done,
-    /// Not meant to go on: recorded, with a reason.
-    Skipped,
-    /// A person must look.
-    Held,
-    /// It could not go on for now; it comes again with the next run.
-    Failed,
-    /// A write was sent and nobody knows whether it happened; a person decides.
-    InDoubt,
-    /// The flow waits for a person, and this record with it.
-    Stopped,
-}
-
-impl Status {
-    /// The word people see.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Status::Done => "done",
-            Status::Skipped => "skipped",
-            Status::Held => "held",
-            Status::Failed => "failed",
-            Status::InDoubt => "in doubt",
-            Status::Stopped => "stopped",
-        }
-    }
-}
 
 /// A thing that a record made, changed or found in a system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +65,8 @@ pub enum Ended {
     Config(String),
     /// A system could not be reached after retries: why.
     Unreachable(String),
+    /// Another process works on it: who.
+    Taken(String),
     /// The ledger refused: why.
     Ledger(String),
 }

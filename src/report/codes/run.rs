@@ -1,3 +1,36 @@
 //! 0601 to 0699: a record that could not go on.
 
 use crate::report::Code;
+
+/// A stop of the flow ended the record.
+pub const STOPPED_BY_FLOW: Code = Code(601);
+/// A value could not be computed.
+pub const NOT_COMPUTED: Code = Code(602);
+/// The record that came cannot be read.
+pub const UNREADABLE_RECORD: Code = Code(603);
+/// The record that came has no key.
+pub const NO_KEY: Code = Code(604);
+/// More than one thing fits.
+pub const SEVERAL: Code = Code(605);
+/// Nothing to recognise the thing by.
+pub const NOBODY: Code = Code(606);
+/// The thing exists already.
+pub const EXISTS: Code = Code(607);
+/// The system refuses the record.
+pub const REFUSED: Code = Code(608);
+/// The thing is not there.
+pub const GONE: Code = Code(609);
+/// The system could not be reached, or answered with trouble, until the patience ran out.
+pub const GAVE_UP: Code = Code(610);
+/// A write was sent, and nobody knows whether it happened.
+pub const IN_DOUBT: Code = Code(611);
+/// A body of the system cannot be read.
+pub const UNREADABLE_ANSWER: Code = Code(612);
+/// The same stop after a write, three times in a row.
+pub const SAME_STOP: Code = Code(613);
+/// The run was told to stop.
+pub const CANCELLED: Code = Code(614);
+/// A policy of the flow holds or stops this class of error.
+pub const POLICY: Code = Code(615);
+/// The send window closed before the request could leave.
+pub const WINDOW_CLOSED: Code = Code(616);

@@ -1,0 +1,228 @@
+//! What all records of one run share: the graph, the world, the claim, and what was read once for all of them.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::check::{At, Program};
+use crate::connect::{Exchange, Observer, System};
+use crate::eval::{Reader, Used};
+use crate::ledger::{Activity, Claim, Direction, Hash, Scope};
+use crate::plan::Graph;
+use crate::run::halt::Halt;
+use crate::run::lookup::Listings;
+use crate::run::{Ended, Options, Requests, World};
+
+/// How long a claim on a lane holds without being renewed.
+pub(super) const CLAIM: Duration = Duration::from_secs(60);
+
+/// One run of one flow.
+pub(super) struct Context {
+    pub(super) graph: Arc<Graph>,
+    pub(super) world: World,
+    pub(super) options: Options,
+    pub(super) scope: Scope,
+    pub(super) claim: Claim,
+    pub(super) version: Hash,
+    pub(super) source: Reader,
+    pub(super) listings: Listings,
+    readers: HashMap<String, Arc<Reader>>,
+    identities: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    once: HashMap<usize, tokio::sync::OnceCell<Vec<crate::connect::Row>>>,
+    reads: AtomicU64,
+    writes: AtomicU64,
+    seeds: AtomicU64,
+    activity: Mutex<Vec<Activity>>,
+}
+
+impl Context {
+    pub(super) fn new(graph: Arc<Graph>, world: World, options: Options, claim: Claim, version: Hash) -> Context {
+        let program = graph.program().clone();
+        let scope = Scope::new(world.tenant.clone(), program.name.clone());
+        let mut readers = HashMap::new();
+        for at in places(&program) {
+            let name = at.resource.name.to_string();
+            readers.entry(name).or_insert_with(|| Arc::new(Reader::new(&at.resource.shape, &Used::all())));
+        }
+        let once = (0..program.steps.len()).map(|step| (step, tokio::sync::OnceCell::new())).collect();
+        Context {
+            source: Reader::new(&program.source.at.resource.shape, &source_used(&program)),
+            seeds: AtomicU64::new(world.seed),
+            listings: Listings::default(),
+            identities: Mutex::default(),
+            activity: Mutex::default(),
+            reads: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
+            graph,
+            world,
+            options,
+            scope,
+            claim,
+            version,
+            readers,
+            once,
+        }
+    }
+
+    pub(super) fn program(&self) -> &Arc<Program> {
+        self.graph.program()
+    }
+
+    pub(super) fn system(&self, at: &At) -> &System {
+        &self.world.systems[at.role]
+    }
+
+    /// The resource as the ledger knows it, whatever the flow calls its role: `CONNECTION.RESOURCE`.
+    pub(super) fn place(&self, at: &At) -> String {
+        format!("{}.{}", self.system(at).connection().name, at.resource.name.resource)
+    }
+
+    /// Reads whole records of a resource.
+    pub(super) fn reader(&self, at: &At) -> &Reader {
+        self.readers.get(&at.resource.name.to_string()).expect("every resource of the program has its reader")
+    }
+
+    /// What a step reads once per run, by the number of the step.
+    pub(super) fn once(&self, step: usize) -> &tokio::sync::OnceCell<Vec<crate::connect::Row>> {
+        self.once.get(&step).expect("every step has its cell")
+    }
+
+    /// The lock of an identity, so that one record at a time works on it.
+    pub(super) fn identity(&self, name: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut identities = self.identities.lock().expect("no holder of it panics");
+        identities.entry(name.to_string()).or_default().clone()
+    }
+
+    pub(super) fn next_seed(&self) -> u64 {
+        self.seeds.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn requests(&self) -> Requests {
+        Requests { reads: self.reads.load(Ordering::Relaxed), writes: self.writes.load(Ordering::Relaxed) }
+    }
+
+    /// Waits, unless the run is told to stop.
+    pub(super) async fn sleep(&self, wait: Duration) -> Result<(), Halt> {
+        tokio::select! {
+            () = self.world.cancel.cancelled() => Err(Ended::Cancelled.into()),
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
+    }
+
+    /// The right to go on: nobody told the run to stop.
+    pub(super) fn pass(&self) -> Result<(), Halt> {
+        if self.world.cancel.is_cancelled() { Err(Ended::Cancelled.into()) } else { Ok(()) }
+    }
+
+    /// Writes down the exchanges seen since the last time.
+    pub(super) async fn flush(&self) -> Result<(), Halt> {
+        let seen = std::mem::take(&mut *self.activity.lock().expect("no holder of it panics"));
+        if !seen.is_empty() {
+            self.world.ledger.put_activity(&self.world.tenant, seen).await?;
+        }
+        Ok(())
+    }
+
+    fn note(&self, witness: &Witness<'_>, exchange: Exchange) {
+        let counter = if matches!(&*exchange.method, "GET" | "HEAD") { &self.reads } else { &self.writes };
+        counter.fetch_add(1, Ordering::Relaxed);
+        let answer = match (&exchange.fault, exchange.answer.is_empty()) {
+            (Some(fault), true) => fault.words.clone().into_bytes(),
+            _ => exchange.answer.to_vec(),
+        };
+        let activity = Activity {
+            at: exchange.at,
+            flow: self.program().name.to_string(),
+            key: witness.key.map(str::to_string),
+            step: witness.step.map(str::to_string),
+            direction: Direction::Out,
+            system: witness.system.to_string(),
+            method: exchange.method,
+            url: exchange.url,
+            status: exchange.status,
+            request: exchange.body.map(|body| body.to_vec()).unwrap_or_default(),
+            answer,
+            millis: u64::try_from(exchange.duration.as_millis()).unwrap_or(u64::MAX),
+            attempt: witness.attempt,
+        };
+        self.activity.lock().expect("no holder of it panics").push(activity);
+    }
+}
+
+/// Notes what is sent and answered, for the record and step it was for.
+pub(super) struct Witness<'a> {
+    pub(super) cx: &'a Context,
+    pub(super) system: &'a str,
+    pub(super) key: Option<&'a str>,
+    pub(super) step: Option<&'a str>,
+    pub(super) attempt: Option<u32>,
+    /// Nothing leaves after this.
+    pub(super) until: Option<jiff::Timestamp>,
+}
+
+impl<'a> Witness<'a> {
+    /// For a read that all records of the run share.
+    pub(super) fn shared(cx: &'a Context, at: &At, step: Option<&'a str>) -> Witness<'a> {
+        Witness { cx, system: &cx.system(at).connection().name, key: None, step, attempt: None, until: None }
+    }
+}
+
+impl Observer for Witness<'_> {
+    fn exchanged(&self, exchange: Exchange) {
+        self.cx.note(self, exchange);
+    }
+
+    fn may_send(&self) -> bool {
+        !self.cx.world.cancel.is_cancelled() && self.until.is_none_or(|until| self.cx.world.clock.now() <= until)
+    }
+}
+
+/// Every place that a program reads from or writes to.
+fn places(program: &Program) -> Vec<&At> {
+    use crate::check::Work;
+    let mut all = vec![&program.source.at];
+    for step in &program.steps {
+        match &step.work {
+            Work::Stop(_) => {}
+            Work::Find(find) => all.push(&find.at),
+            Work::Require(require) => all.push(&require.at),
+            Work::Ensure(ensure) => all.push(&ensure.at),
+            Work::Create(create) => all.push(&create.at),
+            Work::Update(update) => all.push(&update.at),
+            Work::Call(call) => {
+                all.push(&call.at);
+                all.extend(&call.makes);
+            }
+        }
+    }
+    all
+}
+
+/// What is read of a source record: what the flow uses, and what the engine itself needs.
+fn source_used(program: &Program) -> Used {
+    let source = &program.source;
+    let mut used = source.used.clone();
+    let shape = &source.at.resource.shape;
+    for field in shape.id.iter().map(|id| *id as u32).chain(source.title) {
+        used.fields.entry(field).or_default().merge(&Used::all());
+    }
+    for by in &source.by {
+        if let crate::check::By::Field { field, .. } = by {
+            used.merge(&used_of(&field.slots));
+        }
+    }
+    used
+}
+
+/// The use of one field, by the slots that lead to it.
+pub(super) fn used_of(slots: &[u32]) -> Used {
+    match slots.split_first() {
+        None => Used::all(),
+        Some((first, rest)) => {
+            let mut used = Used::default();
+            used.fields.insert(*first, used_of(rest));
+            used
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! `ensure`: the one that is meant is recognised rung by rung, compared exactly, updated where it differs, or made once.
+
+use bytes::Bytes;
+
+use crate::check::{At, Ensure, FieldPath, Rung, Step};
+use crate::connect::{Call, Row};
+use crate::eval;
+use crate::ledger::{Answer, Attempt, Link, State, Status, Thing};
+use crate::report::codes;
+use crate::run::compute::{self, Plain};
+use crate::run::halt::{End, Halt};
+use crate::run::lookup::{self, Wanted};
+use crate::run::make::identity_hash;
+use crate::run::record::{Worker, resource_name};
+use crate::run::retry::Spot;
+use crate::run::write::Write;
+use crate::value::Value;
+
+/// A rung whose values are known.
+struct Identity {
+    /// The thing whose partner it is.
+    linked: Option<Thing>,
+    /// What its fields must be.
+    wanted: Vec<Wanted>,
+    /// The fields as one text, remembered with a pair.
+    extra: String,
+    /// A thing that stands for the fields alone: an identity that was ensured before is found without a request.
+    token: Thing,
+}
+
+impl Worker<'_> {
+    pub(super) async fn ensure(&mut self, step: &Step, ensure: &Ensure, spot: &Spot) -> Result<(), Halt> {
+        let at = &ensure.at;
+        if let Some(memo) = self.record.steps.iter().find(|memo| *memo.name == *step.name) {
+            let id = String::from_utf8_lossy(&memo.value).into_owned();
+            self.set_id(step.makes, at, &id);
+            return Ok(());
+        }
+        for rung in &ensure.rungs {
+            if let Rung::Use(value) = rung
+                && let Some(id) = self.plain(value, spot)?
+            {
+                self.set_id(step.makes, at, &id.text);
+                return Ok(());
+            }
+        }
+        let record = self.value(&ensure.body, spot)?;
+        let identities = self.identities(ensure, record, spot)?;
+        let Some(last) = identities.last() else {
+            let reason = format!("nobody to recognise: no `by` of {} has its values", resource_name(at, self.cx));
+            return Err(End::new(Status::Held, codes::run::NOBODY, &spot.step, spot.span, reason).into());
+        };
+        // One record at a time works on an identity; the locks are taken in one order by all.
+        let mut names: Vec<String> = identities.iter().map(|identity| identity.token.id.clone()).collect();
+        names.sort();
+        names.dedup();
+        let mut held = Vec::new();
+        for name in &names {
+            held.push(self.cx.identity(&format!("{} {name}", self.cx.place(at))).lock_owned().await);
+        }
+        match self.recognise(ensure, &identities, spot).await? {
+            Some((id, row)) => {
+                self.set_id(step.makes, at, &id);
+                if let (Some(variable), Some(row)) = (step.makes, &row) {
+                    self.fill(variable, at, row, spot)?;
+                }
+                if !ensure.update.is_empty()
+                    && let Some(row) = &row
+                {
+                    self.send_difference(step, at, &id, row, record, &ensure.update, spot).await?;
+                }
+                self.remember_pairs(at, &identities, &id).await?;
+                self.remember_done(&step.name, &id).await
+            }
+            None => {
+                if let Some(stop) = &ensure.missing {
+                    return match self.stop(stop, &step.name) {
+                        Some(end) => Err(end.into()),
+                        None => Ok(()),
+                    };
+                }
+                self.make_identity(step, at, record, &identities, last, spot).await
+            }
+        }
+    }
+
+    /// The rungs that have all their values, in order.
+    fn identities(&mut self, ensure: &Ensure, record: Value, spot: &Spot) -> Result<Vec<Identity>, Halt> {
+        let shape = ensure.at.resource.shape.clone();
+        let mut all = Vec::new();
+        for rung in &ensure.rungs {
+            let Rung::By { linked, fields, .. } = rung else { continue };
+            let thing = match linked {
+                None => None,
+                Some((value, of)) => match self.plain(value, spot)? {
+                    Some(id) => Some(Thing::new(self.place_of_kind(of), id.text)),
+                    None => continue,
+                },
+            };
+            let mut wanted = Vec::new();
+            for (slot, compared) in fields {
+                let value = compute::slot(record, &[*slot], &self.arena);
+                let Some(plain) = compute::plain(value, *compared, &self.arena) else { break };
+                let name = shape.fields[*slot as usize].name.clone();
+                let field = FieldPath { dotted: name, slots: vec![*slot] };
+                wanted.push(Wanted { field, compared: *compared, plain: vec![plain], filter: None });
+            }
+            if wanted.len() < fields.len() {
+                continue;
+            }
+            let pairs: Vec<String> =
+                wanted.iter().map(|field| format!("{}={}", field.field.dotted, field.plain[0].text)).collect();
+            let extra = pairs.join(", ");
+            let who = thing.as_ref().map_or_else(String::new, |thing| format!("{} {}", thing.resource, thing.id));
+            let place = self.cx.place(&ensure.at);
+            let token = Thing::new(format!("identity of {place}"), identity_hash(&[&place, &who, &extra]));
+            all.push(Identity { linked: thing, wanted, extra, token });
+        }
+        Ok(all)
+    }
+
+    /// The first rung that hits wins; the row comes along where it was read, or is needed for an update.
+    async fn recognise(
+        &mut self,
+        ensure: &Ensure,
+        identities: &[Identity],
+        spot: &Spot,
+    ) -> Result<Option<(String, Option<Row>)>, Halt> {
+        let at = &ensure.at;
+        let place = self.cx.place(at);
+        let ledger = self.cx.world.ledger.clone();
+        for identity in identities {
+            let remembered = match &identity.linked {
+                Some(thing) => ledger.linked(&self.cx.world.tenant, thing, Some(&place)).await?,
+                None => ledger.linked(&self.cx.world.tenant, &identity.token, Some(&place)).await?,
+            };
+            let partner = remembered.into_iter().find(|partner| identity.linked.is_none() || partner.extra == identity.extra);
+            if let Some(partner) = partner {
+                let id = partner.thing.id;
+                if ensure.update.is_empty() {
+                    return Ok(Some((id, None)));
+                }
+                let row = lookup::get(self.cx, &self.witness(at, &spot.step), at, &id, spot).await?;
+                let fitting = match row {
+                    Some(row) => self.still_fits(at, &row, identity, spot)?.then_some(row),
+                    None => None,
+                };
+                if let Some(row) = fitting {
+                    return Ok(Some((id, Some(row))));
+                }
+                // The partner is gone or became another: what was remembered is no longer true.
+                let thing = identity.linked.as_ref().unwrap_or(&identity.token);
+                ledger.drop_link(&self.cx.world.tenant, thing, &Thing::new(place.clone(), id)).await?;
+            }
+            if identity.linked.is_some() || identity.wanted.is_empty() {
+                continue;
+            }
+            let rows = lookup::find(self.cx, &self.witness(at, &spot.step), at, &identity.wanted, spot).await?;
+            match rows.as_slice() {
+                [] => {}
+                [row] => {
+                    let Some(id) = compute::id_of(self.cx, at, row) else { continue };
+                    return Ok(Some((id, Some(row.clone()))));
+                }
+                rows => return Err(self.several(at, ensure.several.as_ref(), rows.len(), spot).into()),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The fields of the rung are still what is wanted.
+    fn still_fits(&mut self, at: &At, row: &Row, identity: &Identity, spot: &Spot) -> Result<bool, Halt> {
+        let record = self.decode(at, row, spot)?;
+        Ok(identity.wanted.iter().all(|field| {
+            let now: Option<Plain> =
+                compute::plain(compute::slot(record, &field.field.slots, &self.arena), field.compared, &self.arena);
+            now.as_ref() == field.plain.first()
+        }))
+    }
+
+    async fn remember_pairs(&self, at: &At, identities: &[Identity], id: &str) -> Result<(), Halt> {
+        let now = self.cx.world.clock.now();
+        for link in self.pairs(at, identities, id) {
+            self.cx.world.ledger.put_link(&self.cx.world.tenant, link, now).await?;
+        }
+        Ok(())
+    }
+
+    fn pairs(&self, at: &At, identities: &[Identity], id: &str) -> Vec<Link> {
+        let thing = Thing::new(self.cx.place(at), id);
+        let flow = self.cx.program().name.to_string();
+        identities
+            .iter()
+            .map(|identity| match &identity.linked {
+                Some(other) => (other, identity.extra.clone()),
+                None => (&identity.token, String::new()),
+            })
+            .map(|(other, extra)| Link { a: other.clone(), b: thing.clone(), extra, flow: flow.clone() })
+            .collect()
+    }
+
+    /// Makes it, under the protocol of a `create`, known by its identity rather than by the record.
+    async fn make_identity(
+        &mut self,
+        step: &Step,
+        at: &At,
+        record: Value,
+        identities: &[Identity],
+        last: &Identity,
+        spot: &Spot,
+    ) -> Result<(), Halt> {
+        let body = Bytes::from(self.write(&at.resource.shape, record, eval::Fields::All, spot)?);
+        let by_fields = identities.iter().find(|identity| identity.linked.is_none());
+        let known_by = by_fields.unwrap_or(last);
+        let (key, attempts) = self.open_key(step, at, known_by, spot).await?;
+        let pairs_of = |id: &str| self.pairs(at, identities, id);
+        let remember_made = self.remembering(at, &step.name, Vec::new());
+        let remember = |id: &str| {
+            let (mut links, steps) = remember_made(id);
+            links.extend(pairs_of(id));
+            (links, steps)
+        };
+        let system = self.cx.system(at);
+        let wanted = &known_by.wanted;
+        let write = Write {
+            cx: self.cx,
+            system,
+            key,
+            record: &self.record.summary.key,
+            spot: spot.clone(),
+            key_text: known_by.extra.clone(),
+            body: &body,
+            remember: &remember,
+        };
+        let written = write
+            .once(
+                &attempts,
+                async |pass, guard| {
+                    let witness = write.witness(guard.n, Some(guard.until));
+                    system.create(Call::passed(&witness, pass), &at.resource, body.clone()).await
+                },
+                async |reserved| {
+                    let witness = write.witness(0, None);
+                    if wanted.is_empty() {
+                        return Ok(None);
+                    }
+                    let rows = lookup::look_again(self.cx, &witness, at, wanted, reserved, spot).await?;
+                    Ok(rows.iter().find_map(|row| compute::id_of(self.cx, at, row)))
+                },
+            )
+            .await?;
+        self.wrote = true;
+        let verb = if written.made.is_some() { "created" } else { "found" };
+        self.finish_made(step, at, &written.id, written.made, verb, spot)
+    }
+
+    /// The key under which the identity may be made now: what was made under one before and is gone since opens the next.
+    async fn open_key(
+        &self,
+        step: &Step,
+        at: &At,
+        identity: &Identity,
+        spot: &Spot,
+    ) -> Result<(String, Vec<Attempt>), Halt> {
+        let mut key = identity.token.id.clone();
+        loop {
+            let attempts = self.cx.world.ledger.attempts(&self.cx.scope, &key).await?;
+            let made = attempts.iter().find_map(|attempt| match &attempt.state {
+                State::Answered(Answer::Made { id }) if *attempt.step == *step.name => Some(id.clone()),
+                _ => None,
+            });
+            let Some(made) = made else { return Ok((key, attempts)) };
+            if lookup::get(self.cx, &self.witness(at, &step.name), at, &made, spot).await?.is_some() {
+                return Ok((key, attempts));
+            }
+            key = identity_hash(&[&key, &made]);
+        }
+    }
+}

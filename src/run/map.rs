@@ -1,0 +1,374 @@
+//! The pure part of a flow: a source record's bytes go in, what it would make comes out, without any system.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use crate::check::{At, Program, Rung, SETTINGS, SOURCE, Step, Work};
+use crate::eval::{self, Entry, Expr, Fields, Frame, Op, Reader, Settings, Shape};
+use crate::ledger::Status;
+use crate::plan::Graph;
+use crate::report::Span;
+use crate::run::compute;
+use crate::syntax::ast::StopWord;
+use crate::value::{Arena, Failure, Mark, Run, Value};
+
+/// What is shared by all who map records of one flow.
+pub struct Mapper {
+    graph: Arc<Graph>,
+    settings: Arc<Settings>,
+    source: Reader,
+    /// The variables that only a system can fill.
+    unknown: BTreeSet<u32>,
+    /// For each step, whether its guard or stop can be judged without a system.
+    judged: Vec<bool>,
+}
+
+/// What became of one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapped {
+    /// Its key; empty when it cannot be read.
+    pub key: String,
+    /// What people know it by.
+    pub title: String,
+    /// The end of the record, where a stop that can be judged holds.
+    pub end: Option<MapEnd>,
+    /// What it would make, in the order of the file; empty when it ends before.
+    pub makes: Vec<Make>,
+    /// The steps that need a system to be judged: their names and places.
+    pub not_judged: Vec<(Arc<str>, Span)>,
+}
+
+/// Why a record makes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapEnd {
+    /// Skipped, held or stopped.
+    pub status: Status,
+    /// Why.
+    pub reason: String,
+    /// The place in the flow.
+    pub span: Span,
+    /// The field it is about; may be empty.
+    pub field: String,
+    /// The value that was found; may be empty.
+    pub found: String,
+}
+
+/// One body that would be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Make {
+    /// The step.
+    pub step: Arc<str>,
+    /// The role and resource: `books.invoices`.
+    pub resource: String,
+    /// The JSON that would leave, with null for what only a system can give.
+    pub body: Vec<u8>,
+    /// The fields that only a system can give.
+    pub unknown: Vec<String>,
+}
+
+impl Mapper {
+    /// Prepares a flow with its settings.
+    #[must_use]
+    pub fn new(graph: Arc<Graph>, settings: Arc<Settings>) -> Mapper {
+        let program = graph.program.clone();
+        let source = Reader::new(&program.source.at.resource.shape, &crate::run::context::source_used(&program));
+        let unknown: BTreeSet<u32> = program.steps.iter().filter_map(|step| step.makes).collect();
+        let judged = program
+            .steps
+            .iter()
+            .map(|step| {
+                let free = |expr: &Expr| !expr.mentions(&|variable| unknown.contains(&variable));
+                match &step.work {
+                    Work::Stop(stop) => stop.when.as_ref().is_none_or(free),
+                    _ => step.guard.as_ref().is_none_or(free),
+                }
+            })
+            .collect();
+        Mapper { graph, settings, source, unknown, judged }
+    }
+
+    /// Someone who maps; each has memory of its own, kept from record to record.
+    #[must_use]
+    pub fn worker(&self) -> MapWorker<'_> {
+        let arena = self.settings.arena.clone();
+        let frame = Frame::new(self.graph.program.variables as usize, self.settings.tables.clone());
+        MapWorker { mapper: self, mark: arena.mark(), arena, frame }
+    }
+}
+
+/// Maps one record after another.
+pub struct MapWorker<'a> {
+    mapper: &'a Mapper,
+    arena: Arena,
+    mark: Mark,
+    frame: Frame,
+}
+
+impl MapWorker<'_> {
+    /// Maps one record, given as JSON.
+    pub fn map(&mut self, json: &str) -> Mapped {
+        let mut mapped =
+            Mapped { key: String::new(), title: String::new(), end: None, makes: Vec::new(), not_judged: Vec::new() };
+        let program = self.mapper.graph.program.clone();
+        if let Err(end) = self.begin(json) {
+            mapped.end = Some(end);
+            return mapped;
+        }
+        mapped.key = self.printed(&program.source.key);
+        mapped.title = program.source.title.map_or_else(String::new, |slot| {
+            let value = compute::slot(self.frame.get(SOURCE), &[slot], &self.arena);
+            compute::plain(value, eval::Compared::Text, &self.arena).map(|plain| plain.text.into()).unwrap_or_default()
+        });
+        if mapped.title.is_empty() {
+            mapped.title.clone_from(&mapped.key);
+        }
+        for (step, judged) in program.steps.iter().zip(&self.mapper.judged) {
+            if matches!(step.work, Work::Require(_)) || (!judged && matches!(step.work, Work::Stop(_))) {
+                mapped.not_judged.push((step.name.clone(), step.span));
+            }
+        }
+        if let Some(end) = self.stopped(&program) {
+            mapped.end = Some(end);
+            return mapped;
+        }
+        for (step, judged) in program.steps.iter().zip(&self.mapper.judged) {
+            match self.make(&program, step, *judged, &mut mapped) {
+                Ok(()) => {}
+                Err(failure) => {
+                    mapped.end = Some(held(*failure, step.span));
+                    mapped.makes.clear();
+                    return mapped;
+                }
+            }
+        }
+        mapped
+    }
+
+    /// Writes the bodies of the `create`s alone, a line each; answers whether the record comes to them.
+    ///
+    /// # Errors
+    /// When something cannot be computed, or the record cannot be read.
+    pub fn bodies(&mut self, json: &str, out: &mut Vec<u8>) -> Result<bool, MapEnd> {
+        let program = &self.mapper.graph.program;
+        self.begin(json)?;
+        for (step, judged) in program.steps.iter().zip(&self.mapper.judged) {
+            let Work::Stop(stop) = &step.work else { continue };
+            if let (Some(when), true) = (&stop.when, *judged)
+                && eval::holds(when, &mut self.frame, &mut self.arena).map_err(|failure| held(*failure, stop.span))?
+            {
+                return Ok(false);
+            }
+        }
+        for step in &program.steps {
+            let Work::Create(create) = &step.work else { continue };
+            let record = eval::eval(&create.body, &mut self.frame, &mut self.arena)
+                .map_err(|failure| held(*failure, step.span))?;
+            self.nulls(&create.body, record, &create.at.resource.shape, "", &mut |_| {});
+            eval::write(&create.at.resource.shape, record, Fields::All, &mut self.arena, out)
+                .map_err(|failure| held(*failure, step.span))?;
+            out.push(b'\n');
+        }
+        Ok(true)
+    }
+
+    /// Reads the record into memory that is free again.
+    fn begin(&mut self, json: &str) -> Result<(), MapEnd> {
+        let program = &self.mapper.graph.program;
+        self.arena.reset(self.mark);
+        self.frame.clear();
+        self.frame.set(SETTINGS, self.mapper.settings.record);
+        for variable in &program.lets {
+            self.frame.set(*variable, Value::Pending);
+        }
+        let record = self.mapper.source.read(json, &mut self.arena).map_err(|error| MapEnd {
+            status: Status::Held,
+            reason: format!("the record cannot be read: {error}"),
+            span: program.source.span,
+            field: String::new(),
+            found: String::new(),
+        })?;
+        self.frame.set(SOURCE, record);
+        Ok(())
+    }
+
+    /// The first stop that holds, of those that can be judged.
+    fn stopped(&mut self, program: &Program) -> Option<MapEnd> {
+        for (step, judged) in program.steps.iter().zip(&self.mapper.judged) {
+            let (Work::Stop(stop), true) = (&step.work, *judged) else { continue };
+            if let Some(when) = &stop.when {
+                match eval::holds(when, &mut self.frame, &mut self.arena) {
+                    Ok(false) => continue,
+                    Ok(true) => {}
+                    Err(failure) => return Some(held(*failure, stop.span)),
+                }
+            }
+            let status = match stop.word {
+                StopWord::Skip => Status::Skipped,
+                StopWord::Hold => Status::Held,
+                StopWord::Stop => Status::Stopped,
+            };
+            return Some(MapEnd {
+                status,
+                reason: self.printed(&stop.because),
+                span: stop.span,
+                field: String::new(),
+                found: String::new(),
+            });
+        }
+        None
+    }
+
+    fn printed(&mut self, expr: &Expr) -> String {
+        match eval::eval(expr, &mut self.frame, &mut self.arena) {
+            Ok(value) => compute::plain(value, eval::Compared::Text, &self.arena)
+                .map(|plain| plain.text.into())
+                .unwrap_or_default(),
+            Err(failure) => failure.words,
+        }
+    }
+
+    fn make(&mut self, program: &Program, step: &Step, judged: bool, mapped: &mut Mapped) -> Result<(), Box<Failure>> {
+        if let Some(guard) = &step.guard {
+            if !judged {
+                mapped.not_judged.push((step.name.clone(), step.span));
+                return Ok(());
+            }
+            if !eval::holds(guard, &mut self.frame, &mut self.arena)? {
+                return Ok(());
+            }
+        }
+        let (at, body): (&At, &Expr) = match &step.work {
+            Work::Ensure(ensure) => {
+                for rung in &ensure.rungs {
+                    let Rung::Use(value) = rung else { continue };
+                    let id = eval::eval(value, &mut self.frame, &mut self.arena)?;
+                    if id.is_set() {
+                        self.know_id(step, &ensure.at, id);
+                        return Ok(());
+                    }
+                }
+                (&ensure.at, &ensure.body)
+            }
+            Work::Create(create) => (&create.at, &create.body),
+            Work::Update(update) => (&update.at, &update.body),
+            Work::Call(call) => match &call.body {
+                Some(body) => (&call.at, body),
+                None => return Ok(()),
+            },
+            Work::Stop(_) | Work::Find(_) | Work::Require(_) => return Ok(()),
+        };
+        let shape = match &step.work {
+            Work::Call(call) => call.at.resource.actions[call.action].takes.clone(),
+            _ => Some(at.resource.shape.clone()),
+        };
+        let Some(shape) = shape else { return Ok(()) };
+        let record = eval::eval(body, &mut self.frame, &mut self.arena)?;
+        let mut unknown = Vec::new();
+        self.nulls(body, record, &shape, "", &mut |field| unknown.push(field));
+        let mut out = Vec::new();
+        let named: Vec<u32>;
+        let fields = match &step.work {
+            Work::Update(update) => {
+                named = update.fields.clone();
+                Fields::Only(&named)
+            }
+            _ => Fields::All,
+        };
+        eval::write(&shape, record, fields, &mut self.arena, &mut out)?;
+        let resource = format!("{}.{}", program.roles[at.role].name, at.resource.name.resource);
+        mapped.makes.push(Make { step: step.name.clone(), resource, body: out, unknown });
+        Ok(())
+    }
+
+    /// A thing whose id the settings give.
+    fn know_id(&mut self, step: &Step, at: &At, id: Value) {
+        let (Some(variable), Some(slot)) = (step.makes, at.resource.shape.id) else { return };
+        let run = self.arena.reserve(at.resource.shape.fields.len());
+        self.arena.set_slot(run, slot, id);
+        self.frame.set(variable, Value::Record(run));
+    }
+
+    /// Writes null into the fields that only a system can give and nothing else gave.
+    fn nulls(&mut self, body: &Expr, record: Value, shape: &Shape, path: &str, told: &mut impl FnMut(String)) {
+        let (Op::Record(made), Value::Record(run)) = (&body.op, record) else { return };
+        self.nulls_in(&made.entries, run, shape, path, told);
+    }
+
+    fn nulls_in(
+        &mut self,
+        entries: &[Entry],
+        run: Run,
+        shape: &Shape,
+        path: &str,
+        told: &mut impl FnMut(String),
+    ) {
+        for entry in entries {
+            match entry {
+                Entry::If(_, then, otherwise) => {
+                    self.nulls_in(then, run, shape, path, told);
+                    self.nulls_in(otherwise, run, shape, path, told);
+                }
+                Entry::Field(slot, value) => {
+                    let there = self.arena.slot(run, *slot as usize);
+                    let field = &shape.fields[*slot as usize];
+                    if let (Value::Record(_), Some(inner)) = (there, &field.shape) {
+                        let inner = inner.clone();
+                        self.nulls(value, there, &inner, &format!("{path}{}.", field.name), told);
+                    } else if !there.is_set() && value.mentions(&|variable| self.mapper.unknown.contains(&variable)) {
+                        self.arena.set_slot(run, *slot as usize, Value::Null);
+                        told(format!("{path}{}", field.name));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Mapped {
+    /// One line of JSON: what the record would make, or why it makes nothing.
+    #[must_use]
+    pub fn line(&self, place: &dyn Fn(Span) -> String) -> String {
+        let mut out = Vec::new();
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        let _ = write!(out, "{{\"key\":{},\"title\":{}", text(&self.key), text(&self.title));
+        if let Some(end) = &self.end {
+            let _ = write!(
+                out,
+                ",\"outcome\":{},\"reason\":{},\"at\":{}",
+                text(end.status.word()),
+                text(&end.reason),
+                text(&place(end.span))
+            );
+            if !end.field.is_empty() {
+                let _ = write!(out, ",\"field\":{},\"found\":{}", text(&end.field), text(&end.found));
+            }
+        } else {
+            out.extend_from_slice(b",\"outcome\":\"mapped\",\"makes\":[");
+            for (index, make) in self.makes.iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                let unknown: Vec<String> = make.unknown.iter().map(|field| text(field)).collect();
+                let (step, resource) = (text(&make.step), text(&make.resource));
+                let _ = write!(out, "{{\"step\":{step},\"resource\":{resource},\"body\":");
+                out.extend_from_slice(&make.body);
+                let _ = write!(out, ",\"unknown\":[{}]}}", unknown.join(","));
+            }
+            out.push(b']');
+        }
+        let steps: Vec<String> = self
+            .not_judged
+            .iter()
+            .map(|(step, span)| format!("{{\"step\":{},\"at\":{}}}", text(step), text(&place(*span))))
+            .collect();
+        let _ = write!(out, ",\"not_judged\":[{}]}}", steps.join(","));
+        String::from_utf8(out).expect("it is made of texts and of bodies in UTF-8")
+    }
+}
+
+fn held(failure: Failure, span: Span) -> MapEnd {
+    let Failure { words, span: place, field, found } = failure;
+    let span = if place == Span::default() { span } else { place };
+    MapEnd { status: Status::Held, reason: words, span, field, found }
+}

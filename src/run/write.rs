@@ -1,0 +1,237 @@
+//! A write that happens at most once: reserved and synced before a byte leaves, sent within its window, looked up when
+//! nobody knows what became of it.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::check::PolicyAction;
+use crate::connect::{Class, Fault, Made, Pass, System};
+use crate::ledger::{
+    Adoption, Answer, Attempt, Hash, Link, Reservation, Reserved, Settled, Settlement, State, Status, Step,
+};
+use crate::report::codes;
+use crate::run::context::{Context, Witness};
+use crate::run::halt::{End, Halt};
+use crate::run::retry::{self, Patience, Spot};
+
+/// What is written, and how it is known.
+pub(super) struct Write<'a> {
+    pub(super) cx: &'a Context,
+    pub(super) system: &'a System,
+    /// The record's key, or the identity that is ensured.
+    pub(super) key: String,
+    /// The record it is done for.
+    pub(super) record: &'a str,
+    pub(super) spot: Spot,
+    /// What the made thing carries.
+    pub(super) key_text: String,
+    /// What is sent.
+    pub(super) body: &'a [u8],
+    /// What is remembered with it, once its id is known.
+    pub(super) remember: &'a dyn Fn(&str) -> (Vec<Link>, Vec<Step>),
+}
+
+/// A thing that is there, and whether this call made it.
+pub(super) struct Written {
+    pub(super) id: String,
+    pub(super) made: Option<Made>,
+}
+
+impl Write<'_> {
+    /// Sends it, or finds out that it was sent before.
+    ///
+    /// `send` sends once; `look` tells whether it is there after all: asked freshly, with the time of the reservation.
+    pub(super) async fn once<S, L>(
+        &self,
+        attempts: &[Attempt],
+        send: impl Fn(Pass, SendGuard) -> S,
+        look: impl Fn(Timestamp) -> L,
+    ) -> Result<Written, Halt>
+    where
+        S: Future<Output = Result<Made, Fault>>,
+        L: Future<Output = Result<Option<String>, Halt>>,
+    {
+        let cx = self.cx;
+        let mut n = 0;
+        if let Some(last) = attempts.iter().filter(|attempt| *attempt.step == *self.spot.step).max_by_key(|attempt| attempt.n) {
+            match &last.state {
+                State::Answered(Answer::Made { id }) => return Ok(Written { id: id.clone(), made: None }),
+                State::Open | State::Answered(Answer::Unknown { .. }) => {
+                    if let Some(id) = self.settle(last.n, last.reserved, &look, "the answer was lost").await? {
+                        return Ok(Written { id, made: None });
+                    }
+                    n = last.n + 1;
+                }
+                State::Answered(Answer::NotApplied { .. } | Answer::Absent) => n = last.n + 1,
+            }
+        }
+        let mut patience = Patience::new(cx);
+        loop {
+            cx.pass()?;
+            let observer = self.witness(n, None);
+            let pass = match self.system.pass(&observer).await {
+                Ok(pass) => pass,
+                Err(fault) => {
+                    patience.wait(cx, self.system, &fault, &self.spot).await?;
+                    continue;
+                }
+            };
+            let reserved = cx.world.clock.now();
+            let reservation = Reservation {
+                key: self.key.clone(),
+                step: self.spot.step.to_string(),
+                n,
+                key_text: self.key_text.clone(),
+                body: hash(self.body),
+            };
+            match cx.world.ledger.reserve(&cx.claim, &cx.scope, reservation, reserved).await? {
+                Reserved::Fresh => {}
+                Reserved::Exists(attempt) => match attempt.state {
+                    State::Answered(Answer::Made { id }) => return Ok(Written { id, made: None }),
+                    State::Answered(Answer::NotApplied { .. } | Answer::Absent) => {
+                        n = attempt.n + 1;
+                        continue;
+                    }
+                    State::Open | State::Answered(Answer::Unknown { .. }) => {
+                        if let Some(id) = self.settle(attempt.n, attempt.reserved, &look, "another run sent it").await? {
+                            return Ok(Written { id, made: None });
+                        }
+                        n = attempt.n + 1;
+                        continue;
+                    }
+                },
+            }
+            let until = reserved + self.system.connection().window;
+            match send(pass, SendGuard { n, until }).await {
+                Ok(made) => {
+                    let id = made.id.clone().unwrap_or_default();
+                    self.answer(n, Answer::Made { id: id.clone() }).await?;
+                    return Ok(Written { id, made: Some(made) });
+                }
+                Err(fault) if fault.not_applied() => {
+                    let class = fault.class.word().to_string();
+                    self.answer(n, Answer::NotApplied { class, words: fault.words.clone() }).await?;
+                    patience.wait(cx, self.system, &fault, &self.spot).await?;
+                }
+                Err(fault) => {
+                    self.answer(n, Answer::Unknown { words: fault.words.clone() }).await?;
+                    if let Some(id) = self.settle(n, reserved, &look, &fault.words).await? {
+                        return Ok(Written { id, made: None });
+                    }
+                }
+            }
+            n += 1;
+        }
+    }
+
+    /// Finds out what became of an attempt whose outcome nobody knows: found is proof at once, not found only when
+    /// nothing that was sent can still land or still be hidden.
+    async fn settle<L>(
+        &self,
+        n: u32,
+        reserved: Timestamp,
+        look: impl Fn(Timestamp) -> L,
+        words: &str,
+    ) -> Result<Option<String>, Halt>
+    where
+        L: Future<Output = Result<Option<String>, Halt>>,
+    {
+        let cx = self.cx;
+        if let Some(id) = look(reserved).await? {
+            self.answer(n, Answer::Made { id: id.clone() }).await?;
+            return Ok(Some(id));
+        }
+        let connection = self.system.connection();
+        let settled = reserved + connection.window + connection.timeout + connection.lag;
+        let wait = settled.duration_since(cx.world.clock.now());
+        if let Ok(wait) = std::time::Duration::try_from(wait) {
+            cx.sleep(wait).await?;
+            if let Some(id) = look(reserved).await? {
+                self.answer(n, Answer::Made { id: id.clone() }).await?;
+                return Ok(Some(id));
+            }
+        }
+        if retry::action(&cx.program().policies, Class::LostReply) == PolicyAction::Repeat {
+            self.answer(n, Answer::Absent).await?;
+            return Ok(None);
+        }
+        let reason = format!(
+            "nobody knows whether `{}` happened: {words}; it was looked for by {:?} and not found",
+            self.spot.step, self.key_text
+        );
+        Err(End::new(Status::InDoubt, codes::run::IN_DOUBT, &self.spot.step, self.spot.span, reason).into())
+    }
+
+    async fn answer(&self, n: u32, answer: Answer) -> Result<(), Halt> {
+        let (links, steps) = match &answer {
+            Answer::Made { id } => (self.remember)(id),
+            _ => (Vec::new(), Vec::new()),
+        };
+        let settlement =
+            Settlement { key: self.key.clone(), step: self.spot.step.to_string(), n, answer, links, steps };
+        let now = self.cx.world.clock.now();
+        self.cx.world.ledger.answer(&self.cx.claim, &self.cx.scope, settlement, now).await?;
+        Ok(())
+    }
+
+    /// Takes a thing that was found at the target as what this write would have made.
+    pub(super) async fn adopt(&self, id: &str) -> Result<String, Halt> {
+        let (links, steps) = (self.remember)(id);
+        let adoption = Adoption {
+            key: self.key.clone(),
+            step: self.spot.step.to_string(),
+            key_text: self.key_text.clone(),
+            id: id.to_string(),
+            links,
+            steps,
+        };
+        let now = self.cx.world.clock.now();
+        let settled = self.cx.world.ledger.adopt(&self.cx.claim, &self.cx.scope, adoption, now).await?;
+        Ok(match settled {
+            Settled::Kept(Attempt { state: State::Answered(Answer::Made { id }), .. }) => id,
+            Settled::Kept(_) | Settled::Stored => id.to_string(),
+        })
+    }
+
+    /// Notes what attempt `n` sends.
+    pub(super) fn witness(&self, n: u32, until: Option<Timestamp>) -> Witness<'_> {
+        Witness {
+            cx: self.cx,
+            system: &self.system.connection().name,
+            key: Some(self.record),
+            step: Some(&self.spot.step),
+            attempt: Some(n),
+            until,
+        }
+    }
+}
+
+/// Which attempt is sent, and until when it may leave.
+#[derive(Clone, Copy)]
+pub(super) struct SendGuard {
+    pub(super) n: u32,
+    pub(super) until: Timestamp,
+}
+
+/// The SHA-256 of bytes.
+pub(super) fn hash(bytes: &[u8]) -> Hash {
+    Hash(Sha256::digest(bytes).into())
+}
+
+/// The SHA-256 of texts, in order, each told apart from the next.
+pub(super) fn hash_all(texts: &[&str]) -> Hash {
+    let mut digest = Sha256::new();
+    for text in texts {
+        digest.update((text.len() as u64).to_be_bytes());
+        digest.update(text.as_bytes());
+    }
+    Hash(digest.finalize().into())
+}
+
+/// The words for an outcome, as an `Arc`.
+pub(super) fn shared(text: &str) -> Arc<str> {
+    text.into()
+}
