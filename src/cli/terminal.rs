@@ -29,6 +29,11 @@ impl Terminal {
         let _ = writeln!(anstream::stdout(), "{text}");
     }
 
+    /// Where a result of any length is written.
+    pub(super) fn stream(&self) -> impl Write {
+        std::io::BufWriter::new(std::io::stdout())
+    }
+
     /// Words beside the result.
     pub(super) fn tell(&self, text: &str) {
         let _ = writeln!(anstream::stderr(), "{text}");
