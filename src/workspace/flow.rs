@@ -1,8 +1,9 @@
 //! A flow's file goes in; the flow, checked and planned with all that it imports, comes out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::check::{self, Catalog, Program};
+use crate::check::{self, Catalog, Import, Imported, Program};
 use crate::eval::Settings;
 use crate::plan::{self, Graph};
 use crate::report::{Diagnostic, Source, Span, codes};
@@ -75,15 +76,19 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         wrong.push(Diagnostic::error(codes::workspace::WRONG_FILE, beginning(&source), title));
         return None;
     };
-    let (catalog, broken) = catalog(shelf, &text.path, flow, wrong);
+    let mut catalog =
+        Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
+    let mut told = Vec::new();
+    gather(shelf, &text.path, &file, &mut catalog, &mut told);
     let program = match check::check(&file, &source, &catalog) {
         Ok(program) => program,
         Err(mistakes) => {
-            wrong.extend(mistakes);
+            // Of what is imported and has mistakes of its own those are told, and not that it is missing.
+            wrong.extend(mistakes.into_iter().filter(|mistake| !told.contains(&mistake.span)));
             return None;
         }
     };
-    if broken {
+    if !told.is_empty() {
         return None;
     }
     wrong.extend(program.warnings.iter().cloned());
@@ -102,4 +107,60 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         uses: uses.collect(),
         source,
     })
+}
+
+/// Adds all that a file imports, and what that imports; notes the places whose import has mistakes of its own.
+fn gather(shelf: &mut Shelf, path: &str, file: &ast::File, catalog: &mut Catalog, told: &mut Vec<Span>) {
+    for import in check::imports(file) {
+        match import {
+            Import::Connector(name, span) => match shelf.connector(path, &name) {
+                Found::There(connector) => {
+                    catalog.connectors.insert(name, connector);
+                }
+                Found::Broken => told.push(span),
+                Found::Nowhere => {}
+            },
+            Import::File(name, span) => {
+                if catalog.files.contains_key(&name) {
+                    continue;
+                }
+                let Some(found) = shelf.files.look(path, &name) else { continue };
+                match shelf.files.read(&found) {
+                    Ok(source) => gather_file(shelf, &found, name, source, catalog, told, span),
+                    Err(unread) => {
+                        let title = format!("`{found}` {}", unread.words);
+                        shelf.diagnostics.push(Diagnostic::error(unread.code, span, title));
+                        told.push(span);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn gather_file(
+    shelf: &mut Shelf,
+    path: &str,
+    name: Arc<str>,
+    source: Source,
+    catalog: &mut Catalog,
+    told: &mut Vec<Span>,
+    span: Span,
+) {
+    let tree = if path.ends_with(".flow") {
+        match syntax::parse(&source) {
+            Ok(tree) => Some(Arc::new(tree)),
+            Err(mistakes) => {
+                shelf.diagnostics.extend(mistakes);
+                told.push(span);
+                return;
+            }
+        }
+    } else {
+        None
+    };
+    catalog.files.insert(name, Imported { source, tree: tree.clone() });
+    if let Some(tree) = tree {
+        gather(shelf, path, &tree, catalog, told);
+    }
 }
