@@ -76,10 +76,10 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         wrong.push(Diagnostic::error(codes::workspace::WRONG_FILE, beginning(&source), title));
         return None;
     };
-    let mut catalog =
-        Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
-    let mut told = Vec::new();
-    gather(shelf, &text.path, &file, &mut catalog, &mut told);
+    let catalog = Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
+    let mut importer = Importer { shelf, catalog, told: Vec::new() };
+    importer.gather(&text.path, &file);
+    let Importer { catalog, told, .. } = importer;
     let program = match check::check(&file, &source, &catalog) {
         Ok(program) => program,
         Err(mistakes) => {
@@ -109,58 +109,50 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
     })
 }
 
-/// Adds all that a file imports, and what that imports; notes the places whose import has mistakes of its own.
-fn gather(shelf: &mut Shelf, path: &str, file: &ast::File, catalog: &mut Catalog, told: &mut Vec<Span>) {
-    for import in check::imports(file) {
-        match import {
-            Import::Connector(name, span) => match shelf.connector(path, &name) {
-                Found::There(connector) => {
-                    catalog.connectors.insert(name, connector);
-                }
-                Found::Broken => told.push(span),
-                Found::Nowhere => {}
-            },
-            Import::File(name, span) => {
-                if catalog.files.contains_key(&name) {
-                    continue;
-                }
-                let Some(found) = shelf.files.look(path, &name) else { continue };
-                match shelf.files.read(&found) {
-                    Ok(source) => gather_file(shelf, &found, name, source, catalog, told, span),
-                    Err(unread) => {
-                        let title = format!("`{found}` {}", unread.words);
-                        shelf.diagnostics.push(Diagnostic::error(unread.code, span, title));
-                        told.push(span);
+/// Gathers what a flow leans on.
+struct Importer<'s> {
+    shelf: &'s mut Shelf,
+    catalog: Catalog,
+    /// The places whose import has mistakes of its own, which are told there.
+    told: Vec<Span>,
+}
+
+impl Importer<'_> {
+    /// Adds all that a file imports, and what that imports.
+    fn gather(&mut self, path: &str, file: &ast::File) {
+        for import in check::imports(file) {
+            match import {
+                Import::Connector(name, span) => match self.shelf.connector(path, &name) {
+                    Found::There(connector) => {
+                        self.catalog.connectors.insert(name, connector);
+                    }
+                    Found::Broken => self.told.push(span),
+                    Found::Nowhere => {}
+                },
+                Import::File(name, span) if !self.catalog.files.contains_key(&name) => {
+                    if let Some(found) = self.shelf.files.look(path, &name)
+                        && let Err(mistakes) = self.add_file(&found, name, span)
+                    {
+                        self.shelf.diagnostics.extend(mistakes);
+                        self.told.push(span);
                     }
                 }
+                Import::File(..) => {}
             }
         }
     }
-}
 
-fn gather_file(
-    shelf: &mut Shelf,
-    path: &str,
-    name: Arc<str>,
-    source: Source,
-    catalog: &mut Catalog,
-    told: &mut Vec<Span>,
-    span: Span,
-) {
-    let tree = if path.ends_with(".flow") {
-        match syntax::parse(&source) {
-            Ok(tree) => Some(Arc::new(tree)),
-            Err(mistakes) => {
-                shelf.diagnostics.extend(mistakes);
-                told.push(span);
-                return;
-            }
+    fn add_file(&mut self, path: &str, name: Arc<str>, span: Span) -> Result<(), Vec<Diagnostic>> {
+        let source = self
+            .shelf
+            .files
+            .read(path)
+            .map_err(|unread| vec![Diagnostic::error(unread.code, span, format!("`{path}` {}", unread.words))])?;
+        let tree = if path.ends_with(".flow") { Some(Arc::new(syntax::parse(&source)?)) } else { None };
+        self.catalog.files.insert(name, Imported { source, tree: tree.clone() });
+        if let Some(tree) = tree {
+            self.gather(path, &tree);
         }
-    } else {
-        None
-    };
-    catalog.files.insert(name, Imported { source, tree: tree.clone() });
-    if let Some(tree) = tree {
-        gather(shelf, path, &tree, catalog, told);
+        Ok(())
     }
 }
