@@ -1,3 +1,4 @@
-//! tests.
+//! The one test binary: each module tests a room from outside.
 
 mod connect;
+mod ledger;
