@@ -18,9 +18,10 @@ pub fn workspace_toml(shop: SocketAddr, books: SocketAddr) -> String {
 
 [connections.mijnwebwinkel]
 base = "http://{shop}"
-window = "2s"
-timeout = "2s"
-lag = "1s"
+limit = "20 per 1 s"
+window = "2 s"
+timeout = "2 s"
+lag = "1 s"
 secret.token = "plain:{SHOP_TOKEN}"
 secret.partner_token = "plain:{PARTNER_TOKEN}"
 
@@ -29,9 +30,9 @@ base = "http://{books}"
 token = "http://{books}/oauth-provider/oauth/token"
 authorize = "http://{books}/oauth-provider/oauth/authorize"
 grant = "client_credentials"
-window = "2s"
-timeout = "2s"
-lag = "1s"
+window = "2 s"
+timeout = "2 s"
+lag = "1 s"
 secret.client_id = "plain:{CLIENT_ID}"
 secret.client_secret = "plain:{CLIENT_SECRET}"
 "#

@@ -172,7 +172,7 @@ impl Faults {
             if !armed.fault.is_at(method, path) || !fits(armed.fault.kind) {
                 continue;
             }
-            if !hits.is_empty() && !bends(armed.fault.kind) && hits.iter().any(|kind| !bends(*kind)) {
+            if !bends(armed.fault.kind) && hits.iter().any(|kind| !bends(*kind)) {
                 continue;
             }
             armed.seen += 1;

@@ -14,6 +14,12 @@ use jiff::civil::date;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+/// What a buyer chooses with an article, at no cost.
+const OPTIONS: [[&str; 3]; 2] = [
+    ["Cadeauverpakking: nee", "Cadeauverpakking: ja", "Cadeauverpakking: papier"],
+    ["Kleur: standaard", "Kleur: zoals op de foto", "Kleur: verrassing"],
+];
+
 /// What is known of an order without writing it out.
 pub(crate) struct Head {
     pub(crate) status: i64,
@@ -149,14 +155,19 @@ impl Lines {
             unit.rate,
             euros(article.purchase),
         );
-        if dice.percent(25) {
-            let choice = dice.pick(&["Cadeauverpakking: nee", "Kleur: standaard", "Maat: één maat"]);
-            let _ = write!(
-                self.text,
-                r#","options":[{{"list_option_id":"{}","description":"{choice}","price":{{"amount":"0.000000","rate":"{}.00"}}}}]"#,
-                1_537_000 + dice.below(900),
-                unit.rate,
-            );
+        if dice.percent(50) {
+            self.text.push_str(r#","options":["#);
+            for (place, choices) in OPTIONS.iter().enumerate() {
+                let comma = if place > 0 { "," } else { "" };
+                let _ = write!(
+                    self.text,
+                    r#"{comma}{{"list_option_id":"{}","description":"{}","price":{{"amount":"0.000000","rate":"{}.00"}}}}"#,
+                    1_537_000 + dice.below(900),
+                    dice.pick(choices),
+                    unit.rate,
+                );
+            }
+            self.text.push(']');
         }
         self.text.push_str("}]}");
         self.note(price);
@@ -196,11 +207,12 @@ pub fn order(seed: u64, index: u32) -> String {
     let mut dice = Dice::new(seed, 0x63, u64::from(index));
     let is_free = matches!(person.sort, Sort::Belgian | Sort::Swiss);
     let mut lines =
-        Lines { text: String::with_capacity(3600), seed, index, count: 0, sums: BTreeMap::new(), weight: 0, is_free };
+        Lines { text: String::with_capacity(4600), seed, index, count: 0, sums: BTreeMap::new(), weight: 0, is_free };
     let bulk = if person.company.is_some() { 24 } else { 4 };
     let mut taken: Vec<i64> = Vec::new();
     let articles: Vec<&catalogue::Article> = catalogue::for_sale().collect();
-    for _ in 0..4 + dice.below(4) {
+    let wanted = usize::try_from(4 + dice.below(4)).expect("a few");
+    while taken.len() < wanted {
         let article = *dice.pick(&articles);
         if !taken.contains(&article.id) {
             taken.push(article.id);
@@ -292,7 +304,7 @@ struct Written<'a> {
 fn write_order(order: Written<'_>, dice: &mut Dice) -> String {
     let Written { seed, index, person, head, lines, paying, discount } = order;
     let is_live = dice.percent(25);
-    let mut text = String::with_capacity(lines.text.len() + 2400);
+    let mut text = String::with_capacity(lines.text.len() + 2000);
     let number = number(index);
     let number = if is_live { format!("\"{number}\"") } else { number.to_string() };
     let _ = write!(
@@ -341,7 +353,7 @@ fn write_order(order: Written<'_>, dice: &mut Dice) -> String {
         ),
         model, person.country, strategy, paying.status, paying.gateway, paying.method, paying.state.0, paying.state.1,
     );
-    write_debtor(&mut text, person, head, (is_live, dice.percent(25)));
+    write_debtor(&mut text, person, head, (is_live, dice.percent(50)));
     let taxes = lines.sums.iter().map(|(rate, gross)| {
         let vat = gross - divide(gross * 100, 100 + rate);
         format!(r#"{{"rate":"{rate}.00","amount":"{}"}}"#, euros(vat))

@@ -46,7 +46,7 @@ impl Shop {
             (from..=to).contains(&at)
         };
         let fits = |article: &&Value| {
-            (ids.is_empty() || ids.contains(&article["id"].to_string().as_str()))
+            (ids.is_empty() || ids.iter().any(|id| is_id(article, id)))
                 && (uuids.is_empty() || article["uuid"].as_str().is_some_and(|uuid| uuids.contains(&uuid)))
                 && is_in(article, "created", created)
                 && is_in(article, "updated", changed)
@@ -55,7 +55,7 @@ impl Shop {
     }
 
     fn article(&self, id: &str) -> Result<&Value, Answer> {
-        let place = self.articles.iter().find(|article| article["id"].to_string() == id || article["uuid"] == id);
+        let place = self.articles.iter().find(|article| is_id(article, id) || article["uuid"] == id);
         place.ok_or_else(|| problem::error(404, "Artikel niet gevonden."))
     }
 
@@ -85,6 +85,10 @@ impl Shop {
         }
         Ok(Answer::json(200, &article))
     }
+}
+
+fn is_id(article: &Value, id: &str) -> bool {
+    id.parse::<i64>().is_ok_and(|id| article["id"] == id)
 }
 
 fn at(article: &Value, kind: &str) -> Option<DateTime> {
