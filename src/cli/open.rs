@@ -61,7 +61,7 @@ pub(super) fn ledger(hand: &Hand, workspace: &Workspace) -> Result<Arc<dyn Ledge
 
 /// The ledger, to look at.
 pub(super) fn ledger_to_read(hand: &Hand, workspace: &Workspace) -> Result<Arc<dyn Ledger>, Exit> {
-    match Sqlite::open_read_only(&workspace.ledger) {
+    match Sqlite::open_reader(&workspace.ledger) {
         Ok(ledger) => Ok(Arc::new(ledger)),
         Err(error) => Err(refused(hand, &error)),
     }
