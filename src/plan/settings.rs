@@ -56,6 +56,7 @@ pub fn bind(
             }
             continue;
         }
+        let given = choice.is_some() || setting.default.is_some();
         let value = match (choice, &setting.default) {
             (Some(Chosen::Instant(at)), _) => Ok(Value::Datetime(*at)),
             (Some(Chosen::Value(expr)), _) | (_, Some(expr)) => eval::eval(expr, &mut frame, &mut arena),
@@ -65,8 +66,8 @@ pub fn bind(
             Ok(value) if value.is_set() || setting.typed.maybe || !is_shown(setting, &mut frame, &mut arena) => {
                 arena.set_slot(run, number, value);
             }
-            // A list is never missing: over nothing it is empty.
-            Ok(value) if matches!(setting.typed.kind, Kind::List(_)) => arena.set_slot(run, number, value),
+            // A list that is said to be empty is not missing.
+            Ok(value) if given && matches!(setting.typed.kind, Kind::List(_)) => arena.set_slot(run, number, value),
             Ok(_) => missing.push(Missing { setting: number, failure: None }),
             Err(failure) => missing.push(Missing { setting: number, failure: Some(failure) }),
         }
