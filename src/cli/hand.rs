@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rand::TryRng;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::terminal::Terminal;
@@ -65,7 +66,7 @@ impl Hand {
 
     /// Where randomness begins.
     pub(super) fn seed(&self) -> u64 {
-        rand::random()
+        rand::rngs::SysRng.try_next_u64().unwrap_or_else(|_| u64::from(std::process::id()))
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
 /// Tells mistakes.
 pub(super) fn mistakes(hand: &Hand, diagnostics: &[Diagnostic], sources: &Sources) {
     if !diagnostics.is_empty() {
-        hand.terminal.tell(report::render(diagnostics, sources, hand.terminal.style()).trim_end());
+        hand.terminal.tell(report::render(diagnostics, sources, hand.terminal.color).trim_end());
         let errors = diagnostics.iter().filter(|problem| problem.severity == Severity::Error).count();
         if errors > 0 {
             hand.terminal.tell(&format!("{errors} mistake{}", if errors == 1 { "" } else { "s" }));

@@ -51,8 +51,12 @@ pub fn in_order<T, U, S>(
         });
         for take in (0..behind.len()).cycle() {
             match behind[take].recv() {
-                Ok(result) if sink(result) => {}
-                _ => break,
+                Ok(result) => {
+                    if !sink(result) {
+                        break;
+                    }
+                }
+                Err(_) => break,
             }
         }
     });
