@@ -1,5 +1,30 @@
 //! A tree goes in; a program with every name resolved and every kind known, or all mistakes at once, comes out.
 
+mod call;
+mod catalog;
+mod checker;
+mod expr;
+mod fields;
+mod fit;
+mod flow;
+mod kind;
+mod kinds;
+mod library;
+mod matching;
+mod path;
+mod problems;
 mod program;
+mod record;
+mod scope;
+mod script;
+mod settings;
+mod source;
+mod steps;
+mod table;
+mod test;
+mod used;
+mod uses;
 
+pub use catalog::{Catalog, Import, Imported, imports};
+pub use flow::check;
 pub use program::*;

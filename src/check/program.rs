@@ -473,3 +473,62 @@ pub enum ExpectWhat {
     /// Once, with at least these fields: a record in the slots of the shape (of what the action takes).
     Record(Expr),
 }
+
+impl Step {
+    /// All expressions of the step, for whoever asks what it needs.
+    pub fn exprs(&self) -> Vec<&Expr> {
+        let mut all: Vec<&Expr> = self.guard.iter().collect();
+        match &self.work {
+            Work::Stop(stop) => stop.exprs(&mut all),
+            Work::Find(find) => {
+                find.by.iter().for_each(|by| all.push(by.value()));
+                find.several.iter().for_each(|stop| stop.exprs(&mut all));
+            }
+            Work::Require(require) => {
+                all.push(require.by.value());
+                require.otherwise.exprs(&mut all);
+            }
+            Work::Ensure(ensure) => {
+                for rung in &ensure.rungs {
+                    match rung {
+                        Rung::Use(value) => all.push(value),
+                        Rung::By { linked, .. } => all.extend(linked.iter().map(|(value, _)| value)),
+                    }
+                }
+                ensure.several.iter().chain(&ensure.missing).for_each(|stop| stop.exprs(&mut all));
+                all.push(&ensure.body);
+            }
+            Work::Create(create) => {
+                all.push(&create.key.value);
+                all.push(&create.body);
+            }
+            Work::Update(update) => {
+                all.push(&update.id);
+                all.push(&update.body);
+            }
+            Work::Call(call) => {
+                all.push(&call.id);
+                all.extend(&call.body);
+                all.extend(call.key.iter().map(|key| &key.value));
+            }
+        }
+        all
+    }
+}
+
+impl Stop {
+    fn exprs<'s>(&'s self, all: &mut Vec<&'s Expr>) {
+        all.extend(&self.when);
+        all.push(&self.because);
+    }
+}
+
+impl By {
+    /// What is looked for.
+    #[must_use]
+    pub fn value(&self) -> &Expr {
+        match self {
+            By::Linked { value, .. } | By::Field { value, .. } | By::Id(value) => value,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! A call as written goes in; a builtin, a function, a script or a table's row with arguments of their kinds comes out.
+
+use std::sync::Arc;
+
+use crate::check::checker::{Checked, Checker};
+use crate::check::kinds;
+use crate::check::library::{Callable, Signature, TableEntry};
+use crate::check::scope::Place;
+use crate::eval::{Expr, Op, TableRef};
+use crate::report::{Diagnostic, Span, codes};
+use crate::syntax::ast;
+use crate::value::{Builtin, Kind, Typed};
+
+/// The function around a division.
+const ROUND: &str = "round";
+
+impl Checker<'_> {
+    /// Checks `f(a)`, `nl.f(a)` and `settings.t(a)`.
+    pub(super) fn call(
+        &mut self,
+        name: &ast::Name,
+        member: Option<&ast::Name>,
+        arguments: &[ast::Expr],
+        span: Span,
+    ) -> Checked {
+        match member {
+            Some(member) if &*name.node == "settings" => self.setting_table(member, arguments, span),
+            Some(member) => self.member_call(name, member, arguments, span),
+            None => self.plain_call(name, arguments, span),
+        }
+    }
+
+    fn plain_call(&mut self, name: &ast::Name, arguments: &[ast::Expr], span: Span) -> Checked {
+        if let Some(signature) = self.library.signature(&name.node) {
+            let callable = self.function(&name.node, name.span);
+            return self.call_function(callable, &signature, arguments, span);
+        }
+        if self.library.is_broken(&name.node) {
+            return self.broken_call(arguments, span);
+        }
+        if let Some(table) = self.library.table(&name.node) {
+            return self.call_table(&table, &name.node, arguments, span);
+        }
+        let builtins = self.catalog.builtins;
+        if let Some(builtin) = builtins.iter().find(|builtin| builtin.name == &*name.node) {
+            return self.call_builtin(builtin, arguments, span);
+        }
+        let value = self.frame.name(&name.node).is_some();
+        let title = if value {
+            format!("expected a function, found the value `{}`", name.node)
+        } else {
+            format!("expected a function that is known, found `{}`", name.node)
+        };
+        let mut known = self.library.names();
+        known.extend(builtins.iter().map(|builtin| Box::from(builtin.name)));
+        let mut problem = Diagnostic::error(codes::check::UNKNOWN_FUNCTION, name.span, title).label("not a function");
+        if !value {
+            match crate::report::nearest(&name.node, known.iter().map(|name| &**name)) {
+                Some(near) => problem = problem.fix(format!("did you mean `{near}`?"), name.span, near),
+                None => problem = problem.note("`koppel builtins` lists all; `fn` makes one"),
+            }
+        }
+        self.problems.push(problem);
+        self.broken_call(arguments, span)
+    }
+
+    fn member_call(&mut self, name: &ast::Name, member: &ast::Name, arguments: &[ast::Expr], span: Span) -> Checked {
+        if self.roles.iter().any(|role| *role.name == *name.node) || self.broken_roles.contains(&name.node) {
+            let title = format!("expected a function, found `{}.{}`", name.node, member.node);
+            let label = format!("`{}` is a role: what reaches a system is a step at the top of the flow", name.node);
+            self.problems.error(codes::check::NOT_A_VALUE, name.span, title, label);
+            return self.broken_call(arguments, span);
+        }
+        let Some(module) = self.modules.get_mut(&*name.node) else {
+            let title = format!("expected a file that is used here, found `{}`", name.node);
+            let known: Vec<Box<str>> = self.modules.keys().cloned().collect();
+            let known = known.iter().map(|name| &**name);
+            self.unknown(codes::check::UNKNOWN_NAME, name.span, &name.node, title, "the files are", known);
+            return self.broken_call(arguments, span);
+        };
+        module.used = true;
+        if let Some((signature, callable)) = module.functions.get(&*member.node).cloned() {
+            return self.call_function(Some(callable), &signature, arguments, span);
+        }
+        if let Some(table) = module.tables.get(&*member.node).cloned() {
+            return self.call_table(&table, &member.node, arguments, span);
+        }
+        if !module.broken {
+            let known: Vec<Box<str>> =
+                module.functions.keys().chain(module.tables.keys()).map(|name| Box::from(&**name)).collect();
+            let title = format!("expected a function of `{}`, found `{}`", name.node, member.node);
+            let known = known.iter().map(|name| &**name);
+            self.unknown(codes::check::NOT_IN_FILE, member.span, &member.node, title, "it has", known);
+        }
+        self.broken_call(arguments, span)
+    }
+
+    fn setting_table(&mut self, member: &ast::Name, arguments: &[ast::Expr], span: Span) -> Checked {
+        if self.frame.place == Place::Function {
+            let title = "expected one of the function's arguments, found `settings`";
+            let label = "a function sees its arguments only: look the row up where the function is called";
+            self.problems.error(codes::check::NOT_SEEN_HERE, member.span, title, label);
+            return self.broken_call(arguments, span);
+        }
+        let settings = self.settings.clone();
+        let Some(at) = settings.position(&member.node) else {
+            let title = format!("expected a setting, found `{}`", member.node);
+            let known = settings.fields.iter().map(|field| &*field.name);
+            self.unknown(codes::check::UNKNOWN_SETTING, member.span, &member.node, title, "the settings are", known);
+            return self.broken_call(arguments, span);
+        };
+        self.settings_read[at] = true;
+        match &settings.fields[at].typed.kind {
+            Kind::Table(key, value) => {
+                let table = TableRef::Setting(crate::check::fit::number(at));
+                self.look_up(table, &format!("settings.{}", member.node), key, value, true, arguments, span)
+            }
+            Kind::Any => self.broken_call(arguments, span),
+            kind => {
+                let title = format!("expected a table, found {}", kinds::words(kind));
+                let label = format!("a value is read without brackets: `settings.{}`", member.node);
+                self.problems.error(codes::check::NOT_A_VALUE, member.span, title, label);
+                self.broken_call(arguments, span)
+            }
+        }
+    }
+
+    fn call_table(&mut self, table: &TableEntry, name: &str, arguments: &[ast::Expr], span: Span) -> Checked {
+        let maybe = table.table.any.is_none() || table.value.maybe;
+        let fixed = TableRef::Fixed(table.table.clone());
+        self.look_up(fixed, name, &table.key, &table.value.kind, maybe, arguments, span)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a look-up is told once, for tables of three places")]
+    fn look_up(
+        &mut self,
+        table: TableRef,
+        name: &str,
+        key: &Kind,
+        value: &Kind,
+        maybe: bool,
+        arguments: &[ast::Expr],
+        span: Span,
+    ) -> Checked {
+        let [argument] = arguments else {
+            self.count(name, (1, 1), arguments.len(), span);
+            return self.broken_call(arguments, span);
+        };
+        let argument = self.expr(argument);
+        let argument = self.assign(argument, key, &format!("the table `{name}`"));
+        Checked::new(
+            Expr::new(Op::Lookup(table, Box::new(argument)), span),
+            Typed { kind: value.clone(), maybe },
+        )
+    }
+
+    fn call_builtin(&mut self, builtin: &'static Builtin, arguments: &[ast::Expr], span: Span) -> Checked {
+        let (least, most) = builtin.arity;
+        if arguments.len() < least || arguments.len() > most {
+            self.count(builtin.name, (least, most), arguments.len(), span);
+            return self.broken_call(arguments, span);
+        }
+        let mut all = Vec::new();
+        for (at, argument) in arguments.iter().enumerate() {
+            let inside = builtin.name == ROUND && at == 0;
+            self.rounded += u32::from(inside);
+            all.push(self.expr(argument));
+            self.rounded -= u32::from(inside);
+        }
+        if all.iter().any(Checked::is_broken) {
+            return Checked::broken(span);
+        }
+        let typed: Vec<Typed> = all.iter().map(plain_literal).collect();
+        match (builtin.kind)(&typed) {
+            Ok(mut result) => {
+                result.maybe |= builtin.spreads && typed.iter().any(|typed| typed.maybe);
+                let arguments = all.into_iter().map(|argument| argument.expr).collect();
+                Checked::new(Expr::new(Op::Builtin(builtin, arguments), span), result)
+            }
+            Err((at, words)) => {
+                let place = all.get(at).map_or(span, Checked::span);
+                let problem = Diagnostic::error(codes::check::WRONG_ARGUMENT, place, words)
+                    .label(format!("argument {} of `{}`", at + 1, builtin.name))
+                    .note(format!("`{}`", builtin.signature));
+                self.problems.push(problem);
+                Checked::broken(span)
+            }
+        }
+    }
+
+    fn call_function(
+        &mut self,
+        callable: Option<Callable>,
+        signature: &Arc<Signature>,
+        arguments: &[ast::Expr],
+        span: Span,
+    ) -> Checked {
+        let wanted = signature.parameters.len();
+        if arguments.len() != wanted {
+            let mut problem = Diagnostic::error(
+                codes::check::ARGUMENT_COUNT,
+                span,
+                format!("expected {} for `{}`, found {}", count_words((wanted, wanted)), signature.name, arguments.len()),
+            )
+            .label("too few or too many");
+            problem = problem.note(format!("`{signature}`"));
+            self.problems.push(problem);
+            return self.broken_call(arguments, span);
+        }
+        let mut maybe = signature.result.maybe;
+        let mut all = Vec::new();
+        for (argument, (name, typed)) in arguments.iter().zip(&signature.parameters) {
+            let value = self.expr(argument);
+            maybe |= value.typed.maybe && !typed.maybe;
+            all.push(self.assign(value, &typed.kind, &format!("the parameter `{name}` of `{}`", signature.name)));
+        }
+        let op = match callable {
+            Some(Callable::Function(function)) => Op::Function(function, all),
+            Some(Callable::Script(script)) => Op::Script(script, all),
+            None => return Checked::broken(span),
+        };
+        let maybe = maybe && !matches!(signature.result.kind, Kind::List(_));
+        Checked::new(Expr::new(op, span), Typed { kind: signature.result.kind.clone(), maybe })
+    }
+
+    /// The arguments of something that was told to be wrong: their own mistakes are told too.
+    fn broken_call(&mut self, arguments: &[ast::Expr], span: Span) -> Checked {
+        for argument in arguments {
+            self.rounded += 1;
+            self.expr(argument);
+            self.rounded -= 1;
+        }
+        Checked::broken(span)
+    }
+
+    fn count(&mut self, name: &str, arity: (usize, usize), found: usize, span: Span) {
+        let title = format!("expected {} for `{name}`, found {found}", count_words(arity));
+        let mut problem = Diagnostic::error(codes::check::ARGUMENT_COUNT, span, title).label("too few or too many");
+        if let Some(builtin) = self.catalog.builtins.iter().find(|builtin| builtin.name == name) {
+            problem = problem.note(format!("`{}`", builtin.signature));
+        }
+        self.problems.push(problem);
+    }
+}
+
+fn count_words((least, most): (usize, usize)) -> String {
+    let plural = |count: usize| if count == 1 { "argument" } else { "arguments" };
+    if least == most {
+        format!("{least} {}", plural(least))
+    } else if most == usize::MAX || most > 50 {
+        format!("at least {least} {}", plural(least))
+    } else {
+        format!("{least} to {most} arguments")
+    }
+}
+
+/// The kind of an argument, a literal text being a text.
+fn plain_literal(argument: &Checked) -> Typed {
+    let kind = match &argument.typed.kind {
+        Kind::Choice(_) if argument.literal => Kind::Text,
+        Kind::List(of) if argument.literal && matches!(**of, Kind::Choice(_)) => Kind::List(Arc::new(Kind::Text)),
+        kind => kind.clone(),
+    };
+    Typed { kind, maybe: argument.typed.maybe }
+}

@@ -1,0 +1,70 @@
+//! What a flow may lean on: connectors and the texts of other files; a file's tree goes in, the names it wants come out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::connect::Connector;
+use crate::report::{Source, Span};
+use crate::syntax::ast::{self, FileBody, Item, TableRows, UseWhat};
+use crate::value::Builtin;
+
+/// What a flow may lean on.
+#[derive(Clone)]
+pub struct Catalog {
+    /// The connectors by name.
+    pub connectors: BTreeMap<Arc<str>, Arc<Connector>>,
+    /// The files that `use` and tables name, by their path as written.
+    pub files: BTreeMap<Arc<str>, Imported>,
+    /// The functions of the language.
+    pub builtins: &'static [Builtin],
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalog")
+            .field("connectors", &self.connectors.keys())
+            .field("files", &self.files.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A file that another one uses.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// Its text.
+    pub source: Source,
+    /// Its tree, of a `.flow` file.
+    pub tree: Option<Arc<ast::File>>,
+}
+
+/// What a file wants to be read beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Import {
+    /// A connector, by name.
+    Connector(Arc<str>, Span),
+    /// A `.flow` or `.rhai` file, or a table's rows, by its path as written.
+    File(Arc<str>, Span),
+}
+
+/// All that a file wants to be read beside it, in the order of the file.
+#[must_use]
+pub fn imports(file: &ast::File) -> Vec<Import> {
+    let FileBody::Flow(flow) = &file.body else { return Vec::new() };
+    let mut all = Vec::new();
+    for item in &flow.items {
+        match &item.node {
+            Item::Use(wanted) => match &wanted.what {
+                UseWhat::Connector(name) => all.push(Import::Connector(name.node.clone().into(), name.span)),
+                UseWhat::File(path) => all.push(Import::File(path.node.clone().into(), path.span)),
+            },
+            Item::Table(table) => {
+                if let TableRows::File(path) = &table.rows {
+                    all.push(Import::File(path.node.clone().into(), path.span));
+                }
+            }
+            _ => {}
+        }
+    }
+    all
+}

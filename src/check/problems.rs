@@ -1,0 +1,65 @@
+//! Mistakes are gathered here as they are found; all of them, sorted by place, come out.
+
+use crate::report::{Code, Diagnostic, Severity, Span, nearest};
+
+/// All mistakes found so far.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    all: Vec<Diagnostic>,
+}
+
+impl Problems {
+    /// Notes a mistake.
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        if !self.all.iter().any(|known| known.code == diagnostic.code && known.span == diagnostic.span) {
+            self.all.push(diagnostic);
+        }
+    }
+
+    /// Notes an error with a title and words at its place.
+    pub(super) fn error(&mut self, code: Code, span: Span, title: impl Into<String>, label: impl Into<String>) {
+        self.push(Diagnostic::error(code, span, title).label(label));
+    }
+
+    /// Takes over the mistakes of another file.
+    pub(super) fn take(&mut self, other: Problems) {
+        other.all.into_iter().for_each(|problem| self.push(problem));
+    }
+
+    /// Whether one of them forbids to go on.
+    pub(super) fn any(&self) -> bool {
+        self.all.iter().any(|problem| problem.severity == Severity::Error)
+    }
+
+    /// Warnings alone, or all when there is an error.
+    pub(super) fn finish(mut self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        self.all.sort_by_key(|problem| (problem.span.source, problem.span.start, problem.code));
+        if self.any() { Err(self.all) } else { Ok(self.all) }
+    }
+}
+
+/// Adds what can be said of a word that is not in a list: what was likely meant, or else the list.
+pub(super) fn suggest<'n>(
+    mut diagnostic: Diagnostic,
+    span: Span,
+    word: &str,
+    what: &str,
+    known: impl IntoIterator<Item = &'n str>,
+) -> Diagnostic {
+    let known: Vec<&str> = known.into_iter().collect();
+    match nearest(word, known.iter().copied()) {
+        Some(near) => diagnostic = diagnostic.fix(format!("did you mean `{near}`?"), span, near),
+        None if known.is_empty() => {}
+        None => diagnostic = diagnostic.note(format!("{what}: {}", list(known))),
+    }
+    diagnostic
+}
+
+/// Words in back-quotes with commas between; a long list is cut.
+pub(super) fn list<'n>(words: impl IntoIterator<Item = &'n str>) -> String {
+    const MOST: usize = 24;
+    let words: Vec<&str> = words.into_iter().collect();
+    let shown: Vec<String> = words.iter().take(MOST).map(|word| format!("`{word}`")).collect();
+    let more = if words.len() > MOST { format!(" and {} more", words.len() - MOST) } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
