@@ -11,6 +11,9 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::terminal::Terminal;
 use crate::value::Clock;
 
+/// A variable of the environment by its name.
+type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What a command holds.
 #[derive(Clone)]
 pub(super) struct Hand {
@@ -25,7 +28,7 @@ pub(super) struct Hand {
     /// Ctrl-C or a polite kill: cancelled by the first, the second ends the process.
     pub(super) cancel: CancellationToken,
     /// The environment.
-    pub(super) lookup: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub(super) lookup: Lookup,
 }
 
 impl Hand {

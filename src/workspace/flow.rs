@@ -26,8 +26,6 @@ pub struct Flow {
     pub settings: Option<Arc<Settings>>,
     /// Where each role is named.
     pub(crate) uses: Vec<(Arc<str>, Span)>,
-    /// Its text.
-    pub(crate) source: Source,
 }
 
 /// A flow's file as it was read.
@@ -105,7 +103,6 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         connections: Vec::new(),
         settings: None,
         uses: uses.collect(),
-        source,
     })
 }
 
