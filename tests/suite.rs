@@ -1,3 +1,5 @@
 //! tests.
 
 mod connect;
+mod sandbox;
+mod support;

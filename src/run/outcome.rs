@@ -1,0 +1,126 @@
+//! What became of records: plain data that holds all that happened; reports only read it.
+
+use std::sync::Arc;
+
+use crate::report::{Code, Span};
+
+/// How a record ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Status {
+    /// Every step was done.
+    Done,
+    /// Not meant to go on: recorded, with a reason.
+    Skipped,
+    /// A person must look.
+    Held,
+    /// It could not go on for now; it comes again with the next run.
+    Failed,
+    /// A write was sent and nobody knows whether it happened; a person decides.
+    InDoubt,
+    /// The flow waits for a person, and this record with it.
+    Stopped,
+}
+
+impl Status {
+    /// The word people see.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Done => "done",
+            Status::Skipped => "skipped",
+            Status::Held => "held",
+            Status::Failed => "failed",
+            Status::InDoubt => "in doubt",
+            Status::Stopped => "stopped",
+        }
+    }
+}
+
+/// A thing that a record made, changed or found in a system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// What was done: `created`, `updated`, `called send`, `adopted`.
+    pub verb: Arc<str>,
+    /// Where: `books.invoices`.
+    pub resource: Arc<str>,
+    /// Its id.
+    pub id: Arc<str>,
+}
+
+/// What became of one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Its key in the ledger.
+    pub key: Arc<str>,
+    /// What people know it by.
+    pub title: Arc<str>,
+    /// How it ended.
+    pub status: Status,
+    /// The number of the kind of problem, where there is one.
+    pub code: Option<Code>,
+    /// Why, for people; empty when done.
+    pub reason: String,
+    /// The step at which it ended; empty when done.
+    pub step: Arc<str>,
+    /// The place in the flow.
+    pub span: Option<Span>,
+    /// The field it is about, at the source or the target; may be empty.
+    pub field: String,
+    /// The value that was found there; may be empty.
+    pub found: String,
+    /// What was made, in order.
+    pub made: Vec<Made>,
+}
+
+/// How many requests a run cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// That only read.
+    pub reads: u64,
+    /// That may change something.
+    pub writes: u64,
+}
+
+/// How a run ended as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// All records that were there ended in some way.
+    Done,
+    /// It was told to stop.
+    Cancelled,
+    /// The flow waits for a person: why.
+    Paused(String),
+    /// A system does not know us: which connection, why.
+    LogIn(String),
+    /// The set-up is wrong: why.
+    Config(String),
+    /// A system could not be reached after retries: why.
+    Unreachable(String),
+    /// The ledger refused: why.
+    Ledger(String),
+}
+
+/// What a run did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The flow.
+    pub flow: Arc<str>,
+    /// What became of each record, in the order they were worked on.
+    pub outcomes: Vec<Outcome>,
+    /// How many records the source showed.
+    pub listed: usize,
+    /// How many of them were known and unchanged.
+    pub unchanged: usize,
+    /// What it cost.
+    pub requests: Requests,
+    /// How it ended.
+    pub ended: Ended,
+}
+
+impl Report {
+    /// How many records ended so.
+    #[must_use]
+    pub fn count(&self, status: Status) -> usize {
+        self.outcomes.iter().filter(|outcome| outcome.status == status).count()
+    }
+}

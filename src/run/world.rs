@@ -1,0 +1,70 @@
+//! All that a run stands in: the systems, the ledger, the time, and the hand that may stop it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio_util::sync::CancellationToken;
+
+use crate::connect::System;
+use crate::eval::Settings;
+use crate::ledger::Ledger;
+use crate::run::Outcome;
+use crate::value::Clock;
+
+/// All that a run stands in.
+#[derive(Clone)]
+pub struct World {
+    /// Whose records these are.
+    pub tenant: Arc<str>,
+    /// The systems, by the number of the program's role.
+    pub systems: Vec<System>,
+    /// The flow's settings, bound.
+    pub settings: Arc<Settings>,
+    /// What is remembered.
+    pub ledger: Arc<dyn Ledger>,
+    /// The time.
+    pub clock: Clock,
+    /// Where a datetime's day is told.
+    pub zone: TimeZone,
+    /// Where the randomness of waits begins.
+    pub seed: u64,
+    /// The name by which a lane is claimed.
+    pub holder: Arc<str>,
+    /// Stops the run between requests.
+    pub cancel: CancellationToken,
+    /// Who looks on.
+    pub watch: Arc<dyn Watch>,
+}
+
+/// What of a flow is run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Lists from here instead of from the cursor.
+    pub since: Option<Timestamp>,
+    /// Only the record of this key or title.
+    pub only: Option<Arc<str>>,
+    /// No more than so many records.
+    pub limit: Option<usize>,
+    /// Goes on although the flow waits for a person.
+    pub resume: bool,
+    /// How long one record may wait for a retry before it ends as failed and comes again with the next run.
+    pub patience: Duration,
+    /// How many records are worked on at once.
+    pub concurrency: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { since: None, only: None, limit: None, resume: false, patience: Duration::from_secs(60), concurrency: 8 }
+    }
+}
+
+/// Someone who looks on while a flow runs.
+pub trait Watch: Send + Sync {
+    /// So many records are to be worked on.
+    fn found(&self, records: usize);
+    /// A record ended.
+    fn ended(&self, outcome: &Outcome);
+}

@@ -1,0 +1,3 @@
+//! What tests of several rooms stand on.
+
+pub mod router;
