@@ -204,6 +204,9 @@ impl Simulated {
         let mut config = String::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
+            if line.starts_with("limit") {
+                continue;
+            }
             let last = line.starts_with("secret.client_secret");
             config.push_str(&line);
             config.push('\n');
