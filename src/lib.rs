@@ -3,6 +3,7 @@
 
 pub mod builtin;
 pub mod check;
+pub mod cli;
 pub mod connect;
 pub mod eval;
 pub mod ledger;
@@ -14,3 +15,4 @@ pub mod script;
 pub mod syntax;
 pub mod test;
 pub mod value;
+pub mod workspace;
