@@ -18,7 +18,7 @@ pub(super) fn check(hand: &Hand, args: &CheckArgs) -> Exit {
             Err(Problems::Mistakes { diagnostics, sources }) => (diagnostics, sources, Exit::Config),
             Err(problems) => return open::refuse(hand, problems),
         };
-        let text = report::json(diagnostics, sources);
+        let text = report::render_json(diagnostics, sources);
         if !text.is_empty() {
             hand.terminal.say(text.trim_end());
         }

@@ -4,7 +4,6 @@ use crate::cli::Exit;
 use crate::cli::args::GraphArgs;
 use crate::cli::hand::Hand;
 use crate::cli::open;
-use crate::plan;
 use crate::workspace::Depth;
 
 /// Runs the command.
@@ -14,7 +13,7 @@ pub(super) fn graph(hand: &Hand, args: &GraphArgs) -> Exit {
         Err(exit) => return exit,
     };
     let graph = &open::only_flow(&workspace).graph;
-    let drawing = if args.mermaid { plan::mermaid(graph) } else { plan::text(graph) };
+    let drawing = if args.mermaid { graph.mermaid() } else { graph.text() };
     hand.terminal.say(drawing.trim_end());
     Exit::Done
 }

@@ -6,7 +6,7 @@ use crate::cli::Exit;
 use crate::cli::hand::Hand;
 use crate::connect::{Connection, HttpOptions, HttpTransport, System, Tokens};
 use crate::ledger::{Ledger, LedgerError, Sqlite};
-use crate::report::{self, Diagnostic, Severity, Sources};
+use crate::report::{self, Diagnostic, Severity, Sources, Style};
 use crate::workspace::{self, Connected, Depth, Flow, Problems, Request, Workspace};
 
 /// The workspace, with these flows (all of them without any).
@@ -38,7 +38,8 @@ pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
 /// Tells mistakes.
 pub(super) fn mistakes(hand: &Hand, diagnostics: &[Diagnostic], sources: &Sources) {
     if !diagnostics.is_empty() {
-        hand.terminal.tell(report::render(diagnostics, sources, hand.terminal.color).trim_end());
+        let style = if hand.terminal.color { Style::Color } else { Style::Plain };
+        hand.terminal.tell(report::render(diagnostics, sources, style).trim_end());
         let errors = diagnostics.iter().filter(|problem| problem.severity == Severity::Error).count();
         if errors > 0 {
             hand.terminal.tell(&format!("{errors} mistake{}", if errors == 1 { "" } else { "s" }));

@@ -74,6 +74,7 @@ pub(super) async fn once(
         systems,
         settings: flow.settings.clone().expect("a workspace that is bound has the settings of its flows"),
         ledger,
+        sources: Arc::new(workspace.sources.clone()),
         clock: hand.clock.clone(),
         zone: workspace.zone.clone(),
         seed: hand.seed(),

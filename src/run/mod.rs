@@ -9,6 +9,7 @@ mod lookup;
 mod make;
 mod map;
 mod outcome;
+mod parallel;
 mod read;
 mod record;
 mod retry;
@@ -27,6 +28,7 @@ use crate::run::halt::Halt;
 
 pub use crate::ledger::Status;
 pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
+pub use parallel::in_order;
 pub use outcome::{Ended, Made, Outcome, Report, Requests};
 pub use world::{Options, Watch, World};
 
