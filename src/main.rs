@@ -1,2 +1,7 @@
-//! koppel.
-fn main() {}
+//! The command `koppel`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    koppel::cli::main()
+}

@@ -6,6 +6,7 @@ mod network;
 mod paging;
 mod probing;
 mod secrets;
+mod simulated;
 mod tokens;
 mod whole;
 mod world;

@@ -1,4 +1,8 @@
-//! All tests: one binary.
+//! The one test binary: each module tests a room from outside.
 
+mod cli;
 mod connect;
+mod ledger;
 mod sandbox;
+mod support;
+mod workspace;

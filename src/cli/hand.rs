@@ -1,13 +1,18 @@
 //! What a command holds: the environment, the time, the terminal, and the person's wish to stop.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rand::TryRng;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::terminal::Terminal;
 use crate::value::Clock;
+
+/// A variable of the environment by its name.
+type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// What a command holds.
 #[derive(Clone)]
@@ -23,7 +28,7 @@ pub(super) struct Hand {
     /// Ctrl-C or a polite kill: cancelled by the first, the second ends the process.
     pub(super) cancel: CancellationToken,
     /// The environment.
-    pub(super) lookup: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub(super) lookup: Lookup,
 }
 
 impl Hand {
@@ -41,11 +46,17 @@ impl Hand {
     }
 
     /// Waits for the signals that ask to stop; the second ends the process at once.
-    pub(super) async fn heed_signals(self) {
-        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
+    pub(super) async fn heed_signals(self) -> Infallible {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut interrupt), Ok(mut terminate)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
+            // Without a handler the signals do what they always do.
+            return std::future::pending().await;
+        };
         loop {
             tokio::select! {
-                asked = tokio::signal::ctrl_c() => if asked.is_err() { return },
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             if self.cancel.is_cancelled() {
@@ -58,7 +69,7 @@ impl Hand {
 
     /// Where randomness begins.
     pub(super) fn seed(&self) -> u64 {
-        rand::random()
+        rand::rngs::SysRng.try_next_u64().unwrap_or_else(|_| u64::from(std::process::id()))
     }
 }
 

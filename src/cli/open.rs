@@ -38,7 +38,7 @@ pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
 /// Tells mistakes.
 pub(super) fn mistakes(hand: &Hand, diagnostics: &[Diagnostic], sources: &Sources) {
     if !diagnostics.is_empty() {
-        hand.terminal.tell(report::render(diagnostics, sources, hand.terminal.style()).trim_end());
+        hand.terminal.tell(report::render(diagnostics, sources, hand.terminal.color).trim_end());
         let errors = diagnostics.iter().filter(|problem| problem.severity == Severity::Error).count();
         if errors > 0 {
             hand.terminal.tell(&format!("{errors} mistake{}", if errors == 1 { "" } else { "s" }));
@@ -61,7 +61,7 @@ pub(super) fn ledger(hand: &Hand, workspace: &Workspace) -> Result<Arc<dyn Ledge
 
 /// The ledger, to look at.
 pub(super) fn ledger_to_read(hand: &Hand, workspace: &Workspace) -> Result<Arc<dyn Ledger>, Exit> {
-    match Sqlite::open_read_only(&workspace.ledger) {
+    match Sqlite::open_reader(&workspace.ledger) {
         Ok(ledger) => Ok(Arc::new(ledger)),
         Err(error) => Err(refused(hand, &error)),
     }

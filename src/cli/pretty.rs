@@ -15,6 +15,24 @@ pub(super) fn pretty(bytes: &[u8], margin: &str) -> String {
     lines
 }
 
+/// The JSON in `bytes` as short lines `name: value`, without what is not set.
+pub(super) fn outline(bytes: &[u8]) -> Vec<String> {
+    pretty(bytes, "")
+        .lines()
+        .map(|line| line.trim_end_matches(','))
+        .filter(|line| !matches!(line.trim(), "{" | "}" | "[" | "]" | "{}" | "[]" | "null" | "\"\""))
+        .filter(|line| ![": null", ": \"\"", ": []", ": {}"].iter().any(|unset| line.ends_with(unset)))
+        .map(|line| {
+            let line = line.strip_prefix("  ").unwrap_or(line);
+            let line = line.trim_end_matches(['{', '[']).trim_end().trim_end_matches(':');
+            match line.split_once("\": ") {
+                Some((name, value)) => format!("{}: {}", name.replacen('"', "", 1), value.trim_matches('"')),
+                None => line.replace('"', ""),
+            }
+        })
+        .collect()
+}
+
 fn indent(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     let mut depth = 0_usize;

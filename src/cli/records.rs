@@ -59,6 +59,18 @@ impl<R: Read> Records<R> {
         }
     }
 
+    /// The next records that are at hand: at least one, and no more than a chunk when none has to be waited for.
+    pub(crate) fn next_batch(&mut self) -> Option<Vec<Result<Record, Unreadable>>> {
+        let mut batch = vec![self.next()?];
+        let mut size = 0;
+        while size < CHUNK && self.buffer[self.start..].iter().any(|byte| !byte.is_ascii_whitespace()) {
+            let Some(record) = self.next() else { break };
+            size += record.as_ref().map_or(0, |record| record.text.len());
+            batch.push(record);
+        }
+        Some(batch)
+    }
+
     /// The byte so far behind `start`, after reading as much as it takes.
     fn peek(&mut self, ahead: usize) -> io::Result<Option<u8>> {
         while self.start + ahead >= self.buffer.len() {

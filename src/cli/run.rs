@@ -12,9 +12,9 @@ use crate::cli::hand::Hand;
 use crate::cli::open::{self, Opener};
 use crate::cli::terminal::Terminal;
 use crate::cli::{Exit, exit, summary};
-use crate::connect::System;
+use crate::connect::{MemoryTokens, System};
 use crate::ledger::Ledger;
-use crate::run::{self, LedgerTokens, Options, Outcome, Report, Watch, World};
+use crate::run::{self, Options, Outcome, Report, Watch, World};
 use crate::workspace::{Depth, Flow, Workspace};
 
 /// Runs the command.
@@ -35,7 +35,7 @@ pub(super) async fn run(hand: &Hand, args: RunArgs) -> Exit {
         Ok(ledger) => ledger,
         Err(exit) => return exit,
     };
-    let tokens = Arc::new(LedgerTokens::new(workspace.tenant.clone(), Arc::clone(&ledger), hand.clock.clone()));
+    let tokens = Arc::new(MemoryTokens::default());
     let systems = match Opener::new(hand, &workspace, tokens).and_then(|mut opener| opener.of_flow(flow)) {
         Ok(systems) => systems,
         Err(exit) => return exit,

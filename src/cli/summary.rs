@@ -91,6 +91,7 @@ pub(super) fn ended(report: &Report) -> Option<(String, Option<String>)> {
         Ended::LogIn(why) => Some((why.clone(), Some("koppel connect NAME tries the credentials".to_owned()))),
         Ended::Config(why) => Some((why.clone(), Some("koppel check".to_owned()))),
         Ended::Unreachable(why) => Some((why.clone(), Some(format!("later: {}", run())))),
+        Ended::Taken(who) => Some((format!("another run is under way: {who}"), None)),
         Ended::Ledger(why) => Some((why.clone(), None)),
     }
 }
@@ -104,6 +105,7 @@ pub(super) fn value(report: &Report, sources: &Sources) -> Value {
         Ended::LogIn(why) => ("log in", Some(why)),
         Ended::Config(why) => ("config", Some(why)),
         Ended::Unreachable(why) => ("unreachable", Some(why)),
+        Ended::Taken(why) => ("taken", Some(why)),
         Ended::Ledger(why) => ("ledger", Some(why)),
     };
     let mut counts = serde_json::Map::new();

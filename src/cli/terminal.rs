@@ -1,9 +1,9 @@
 //! Text goes in and reaches the person: results on standard output, all else on standard error.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 /// Where a command's words go.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ impl Terminal {
     /// What the environment says of the terminal.
     pub(super) fn new(lookup: &dyn Fn(&str) -> Option<String>) -> Terminal {
         let given = lookup("COLUMNS").and_then(|columns| columns.parse().ok()).filter(|width| *width >= 40);
-        let own = || std::io::stdout().is_terminal().then(|| ProgressDrawTarget::stdout().width()).flatten();
+        let own = || rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col).filter(|width| *width >= 40);
         let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
         Terminal { width: given.or_else(own), color }
     }
@@ -27,6 +27,11 @@ impl Terminal {
     pub(super) fn say(&self, text: &str) {
         // A reader that went away (`| head`) has all that it wanted.
         let _ = writeln!(anstream::stdout(), "{text}");
+    }
+
+    /// Where a result of any length is written.
+    pub(super) fn stream(&self) -> impl Write {
+        std::io::BufWriter::new(std::io::stdout())
     }
 
     /// Words beside the result.

@@ -9,13 +9,13 @@ use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
 /// The text of a body, or why it is none.
-pub(super) fn text(body: &[u8]) -> Result<&str, String> {
+pub(crate) fn text(body: &[u8]) -> Result<&str, String> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     std::str::from_utf8(body).map_err(|error| format!("not UTF-8 from byte {} on", error.valid_up_to()))
 }
 
 /// The part of a body that names lead to; `None` when a name is not there. The whole body is checked to be JSON.
-pub(super) fn locate<'a>(text: &'a str, within: &[Arc<str>]) -> Result<Option<&'a str>, String> {
+pub(crate) fn locate<'a>(text: &'a str, within: &[Arc<str>]) -> Result<Option<&'a str>, String> {
     let mut at: &RawValue = serde_json::from_str(text).map_err(|error| error.to_string())?;
     for name in within {
         match member(at.get(), name)? {
@@ -27,7 +27,7 @@ pub(super) fn locate<'a>(text: &'a str, within: &[Arc<str>]) -> Result<Option<&'
 }
 
 /// The elements of a list; `None` when it is no list.
-pub(super) fn elements(list: &str) -> Result<Option<Vec<&str>>, String> {
+pub(crate) fn elements(list: &str) -> Result<Option<Vec<&str>>, String> {
     if !list.starts_with('[') {
         return Ok(None);
     }
@@ -36,7 +36,7 @@ pub(super) fn elements(list: &str) -> Result<Option<Vec<&str>>, String> {
 }
 
 /// The fields of a record in their order; `None` when it is no record.
-pub(super) fn fields(record: &str) -> Result<Option<Vec<(String, &str)>>, String> {
+pub(crate) fn fields(record: &str) -> Result<Option<Vec<(String, &str)>>, String> {
     if !record.starts_with('{') {
         return Ok(None);
     }
@@ -45,7 +45,7 @@ pub(super) fn fields(record: &str) -> Result<Option<Vec<(String, &str)>>, String
 }
 
 /// The text of a scalar: a text without its quotes, a number or truth as it is written; `None` for anything else.
-pub(super) fn scalar(value: &str) -> Option<String> {
+pub(crate) fn scalar(value: &str) -> Option<String> {
     match value.as_bytes().first()? {
         b'"' => serde_json::from_str(value).ok(),
         b'{' | b'[' | b'n' => None,
@@ -54,7 +54,7 @@ pub(super) fn scalar(value: &str) -> Option<String> {
 }
 
 /// The member of a record by its name; `None` when it is not there or this is no record.
-pub(super) fn member<'a>(record: &'a str, name: &str) -> Result<Option<&'a RawValue>, String> {
+pub(crate) fn member<'a>(record: &'a str, name: &str) -> Result<Option<&'a RawValue>, String> {
     if !record.starts_with('{') {
         return Ok(None);
     }

@@ -7,7 +7,7 @@ mod exchange;
 mod fault;
 mod gate;
 mod http;
-mod json;
+pub(crate) mod json;
 mod keeper;
 mod operations;
 mod pages;

@@ -1,12 +1,23 @@
 //! Checked expressions over slots: a record's bytes are decoded by shape, expressions are computed, bodies are written.
 
+mod compute;
 mod expr;
+mod frame;
+mod mentions;
+mod print;
 mod query;
+mod reader;
 mod shape;
+mod writer;
 
+pub use compute::{Computed, eval, holds};
 pub use expr::{
     Arithmetic, Arm, Compared, Comparison, Each, Entry, Expr, Function, Op, Piece, RecordExpr, Step, Table, TableKey,
     TableRef,
 };
-pub use query::Query;
+pub use frame::{Frame, Settings};
+pub use print::{copy, equal, literal, print};
+pub use query::{Compiled, Query};
+pub use reader::{Reader, Unreadable};
 pub use shape::{Format, Shape, ShapeField, Used};
+pub use writer::{Fields, write, write_plain, write_world};

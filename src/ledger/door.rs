@@ -50,7 +50,8 @@ pub trait Ledger: Send + Sync {
     /// Keeps a step's result; the first writer wins, the others are told what it wrote.
     fn put_step(&self, claim: &Claim, scope: &Scope, step: Step, now: Timestamp) -> Reply<'_, Stored>;
 
-    /// Ends a record's round. Results of its steps go when it is done, skipped or held.
+    /// Ends a record's round. Results of its steps stay only where it goes on in the same round: when it
+    /// waits, failed or is in doubt.
     fn finish(&self, claim: &Claim, scope: &Scope, end: End, now: Timestamp) -> Reply<'_, Finished>;
 
     /// Reserves an attempt to write: only who gets [`Reserved::Fresh`] may send, once.

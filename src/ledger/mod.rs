@@ -2,7 +2,7 @@
 //! twice and nothing be lost.
 //!
 //! The [`Ledger`] trait is the door. It knows no flow language: keys, steps, cursors and versions are texts and hashes
-//! to it. 
+//! to it. What may follow what stands once, in `rules`; the bodies only keep it.
 
 mod activity;
 mod attempt;
@@ -12,8 +12,11 @@ mod flow;
 mod hash;
 mod lane;
 mod link;
+mod memory;
 mod people;
 mod record;
+mod rules;
+mod sqlite;
 mod token;
 
 pub use activity::{Activity, ActivityFilter, Direction, Logged};
@@ -24,9 +27,11 @@ pub use flow::{FlowState, Pause, Run, Version};
 pub use hash::Hash;
 pub use lane::{Claim, Claimed, Lane, Scope};
 pub use link::{Link, Linked, Thing};
+pub use memory::Memory;
 pub use people::{Counts, Erased, Forgotten, Group, RecordFilter};
 pub use record::{
     End, Finished, Incoming, Intake, Mark, Memo, Outcome, Page, Record, Resend, Revive, Status, Step, Stored, Summary,
     Window,
 };
+pub use sqlite::Sqlite;
 pub use token::{Swapped, Token};

@@ -92,7 +92,7 @@ pub struct Intake {
 pub struct Mark {
     /// The order its source gave it.
     pub order: u64,
-    /// The ledger's own count, given with each new round.
+    /// The ledger's own count, given when it was first taken in.
     pub sequence: u64,
 }
 
@@ -240,7 +240,8 @@ pub struct Revive {
     pub version: Option<Hash>,
 }
 
-/// Which records a person sends again; each begins a new round. One in doubt stays so until it is resolved.
+/// Which records a person sends again; each begins a new round. One that waits for its time need not wait any longer;
+/// one in doubt stays so until it is resolved; one whose bytes were erased stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resend {
     /// Those with these keys.

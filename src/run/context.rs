@@ -38,7 +38,7 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(graph: Arc<Graph>, world: World, options: Options, claim: Claim, version: Hash) -> Context {
-        let program = graph.program().clone();
+        let program = graph.program.clone();
         let scope = Scope::new(world.tenant.clone(), program.name.clone());
         let mut readers = HashMap::new();
         for at in places(&program) {
@@ -66,7 +66,7 @@ impl Context {
     }
 
     pub(super) fn program(&self) -> &Arc<Program> {
-        self.graph.program()
+        &self.graph.program
     }
 
     pub(super) fn system(&self, at: &At) -> &System {
@@ -200,7 +200,7 @@ fn places(program: &Program) -> Vec<&At> {
 }
 
 /// What is read of a source record: what the flow uses, and what the engine itself needs.
-fn source_used(program: &Program) -> Used {
+pub(super) fn source_used(program: &Program) -> Used {
     let source = &program.source;
     let mut used = source.used.clone();
     let shape = &source.at.resource.shape;

@@ -134,7 +134,8 @@ impl Worker<'_> {
                 Some(thing) => ledger.linked(&self.cx.world.tenant, thing, Some(&place)).await?,
                 None => ledger.linked(&self.cx.world.tenant, &identity.token, Some(&place)).await?,
             };
-            let partner = remembered.into_iter().find(|partner| identity.linked.is_none() || partner.extra == identity.extra);
+            let partner =
+                remembered.into_iter().find(|partner| identity.linked.is_none() || partner.extra == identity.extra);
             if let Some(partner) = partner {
                 let id = partner.thing.id;
                 if ensure.update.is_empty() {

@@ -2,20 +2,21 @@
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::check::{By, Cursor};
-use crate::connect::{Begin, Call, ListQuery, Row};
+use crate::check::{SETTINGS, SOURCE};
+use crate::connect::{Begin, Call, ListQuery};
 use crate::eval::{self, Compared, Frame};
 use crate::ledger::{Hash, Incoming, Page};
+use crate::run::Ended;
 use crate::run::compute::{self, Plain};
 use crate::run::context::{Context, Witness};
 use crate::run::halt::Halt;
 use crate::run::retry::{Patience, Spot, refused};
 use crate::run::write::hash;
-use crate::run::Ended;
-use crate::check::{SETTINGS, SOURCE};
 use crate::value::{Arena, Kind, Value};
 
 /// How many records go into the ledger at once.
@@ -76,6 +77,9 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
     let program = cx.program().clone();
     let source = &program.source;
     let spot = Spot { step: format!("from {}", source.name).into(), span: source.span };
+    if let Some(given) = &cx.options.records {
+        return given_records(cx, given, &spot).await;
+    }
     let since = since(cx, &spot).await?;
     let mut asked: Vec<(crate::run::lookup::Wanted, Option<usize>)> = Vec::new();
     for by in &source.by {
@@ -84,8 +88,7 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
         if plain.is_empty() {
             return Ok(Taken::default());
         }
-        let wanted =
-            crate::run::lookup::Wanted { field: field.clone(), compared: *compared, plain, filter: *filter };
+        let wanted = crate::run::lookup::Wanted { field: field.clone(), compared: *compared, plain, filter: *filter };
         asked.push((wanted, *filter));
     }
     let mut taken = Taken::default();
@@ -94,8 +97,7 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
     let mut order: u64 = 0;
     for query in queries(&asked, since.as_ref(), source.cursor.as_ref()) {
         let system = cx.system(&source.at);
-        let mut pages =
-            system.list(&source.at.resource, &query).map_err(|fault| refused(cx, system, &fault, &spot))?;
+        let mut pages = system.list(&source.at.resource, &query).map_err(|fault| refused(cx, system, &fault, &spot))?;
         let mut patience = Patience::new(cx);
         loop {
             cx.pass()?;
@@ -112,7 +114,7 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
             let mut records = Vec::new();
             for row in rows {
                 order += 1;
-                let Some(row) = seen_row(cx, &row, &asked, order, &spot) else { continue };
+                let Some(row) = seen_row(cx, row.bytes(), &asked, order, &spot) else { continue };
                 if let (Some(Reached::At(from)), Some(Reached::At(at))) = (since, row.reached)
                     && at < from
                 {
@@ -154,18 +156,32 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
     Ok(taken)
 }
 
+/// Takes in records that were handed over: they enter behind `from`.
+async fn given_records(cx: &Context, given: &[Bytes], spot: &Spot) -> Result<Taken, Halt> {
+    let records: Vec<Incoming> = given
+        .iter()
+        .zip(1..)
+        .filter_map(|(record, order)| seen_row(cx, record, &[], order, spot))
+        .map(|seen| seen.incoming)
+        .collect();
+    let listed = records.len();
+    let page = Page { records, cursor: None };
+    let intake = cx.world.ledger.intake(&cx.claim, &cx.scope, page, cx.world.clock.now()).await?;
+    Ok(Taken { listed, unchanged: usize::try_from(intake.unchanged).unwrap_or(usize::MAX) })
+}
+
 /// Where the walk begins: what a person asked for, else the cursor and a little before it, else the flow's own beginning.
 async fn since(cx: &Context, spot: &Spot) -> Result<Option<Reached>, Halt> {
     let program = cx.program();
     let Some(cursor) = &program.source.cursor else { return Ok(None) };
     if let Some(since) = cx.options.since {
-        let day = since.to_zoned(cx.world.zone.clone()).date();
+        let day = since.to_zoned_datetime(cx.world.zone.clone()).date();
         return Ok(Some(if cursor.is_date { Reached::On(day) } else { Reached::At(since) }));
     }
     if let Some(reached) = cx.world.ledger.cursor(&cx.scope).await?.and_then(|text| Reached::parse(&text)) {
         let back = Reached::At(reached.as_timestamp(cx) - cursor.overlap);
         return Ok(Some(match (reached, back) {
-            (Reached::On(_), Reached::At(at)) => Reached::On(at.to_zoned(cx.world.zone.clone()).date()),
+            (Reached::On(_), Reached::At(at)) => Reached::On(at.to_zoned_datetime(cx.world.zone.clone()).date()),
             (_, back) => back,
         }));
     }
@@ -173,7 +189,7 @@ async fn since(cx: &Context, spot: &Spot) -> Result<Option<Reached>, Halt> {
     let (value, _) = settings_value(cx, from, spot)?;
     Ok(match (Reached::of(value), cursor.is_date) {
         (Some(Reached::On(day)), false) => Some(Reached::At(Reached::On(day).as_timestamp(cx))),
-        (Some(Reached::At(at)), true) => Some(Reached::On(at.to_zoned(cx.world.zone.clone()).date())),
+        (Some(Reached::At(at)), true) => Some(Reached::On(at.to_zoned_datetime(cx.world.zone.clone()).date())),
         (reached, _) => reached,
     })
 }
@@ -211,7 +227,7 @@ fn queries(
 /// What the ledger needs to know of a row; none when it is not among the records asked for.
 fn seen_row(
     cx: &Context,
-    row: &Row,
+    row: &Bytes,
     asked: &[(crate::run::lookup::Wanted, Option<usize>)],
     order: u64,
     spot: &Spot,
@@ -219,20 +235,21 @@ fn seen_row(
     let program = cx.program();
     let source = &program.source;
     let mut arena = cx.world.settings.arena.clone();
-    let content = hash(row.bytes());
+    let content = hash(row);
     // A record that cannot be read is not lost: it is taken in under its hash, and held when it is worked on.
     let unreadable = |title: &str| Seen {
         incoming: Incoming {
             key: format!("unreadable {content}"),
             title: title.to_string(),
             order,
-            source: row.bytes().to_vec(),
+            source: row.to_vec(),
             content,
             version: cx.version,
         },
         reached: None,
     };
-    let Ok(record) = cx.source.read(row.text(), &mut arena) else { return Some(unreadable("unreadable")) };
+    let read = std::str::from_utf8(row).ok().and_then(|text| cx.source.read(text, &mut arena).ok());
+    let Some(record) = read else { return Some(unreadable("unreadable")) };
     if !compute::is_there(&source.at.resource, record, &mut arena) {
         return None;
     }
@@ -272,7 +289,7 @@ fn seen_row(
         title: title.unwrap_or_else(|| key.clone()),
         key,
         order,
-        source: row.bytes().to_vec(),
+        source: row.to_vec(),
         content: hash(&read),
         version: cx.version,
     };

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use crate::check::{At, FieldPath};
-use crate::connect::{Call, Fault, ListQuery, Pages, Resource, Row, System};
+use crate::connect::{Call, Fault, ListQuery, Resource, Row, System, TurnedList};
 use crate::eval::Compared;
 use crate::run::compute::{self, Plain};
 use crate::run::context::{Context, Witness};
@@ -96,7 +96,13 @@ impl Listing {
 
 /// The things of a resource that are exactly as wanted. A search whose empty answer proves nothing is followed by the
 /// whole list, once per run.
-pub(super) async fn find(cx: &Context, witness: &Witness<'_>, at: &At, wanted: &[Wanted], spot: &Spot) -> Result<Vec<Row>, Halt> {
+pub(super) async fn find(
+    cx: &Context,
+    witness: &Witness<'_>,
+    at: &At,
+    wanted: &[Wanted],
+    spot: &Spot,
+) -> Result<Vec<Row>, Halt> {
     if wanted.iter().any(|field| field.plain.is_empty()) {
         return Ok(Vec::new());
     }
@@ -185,7 +191,7 @@ async fn all_pages(
     cx: &Context,
     witness: &Witness<'_>,
     system: &System,
-    pages: Result<Pages, Fault>,
+    pages: Result<TurnedList, Fault>,
     spot: &Spot,
 ) -> Result<Vec<Row>, Halt> {
     let mut pages = match pages {
@@ -203,7 +209,7 @@ async fn next_page(
     cx: &Context,
     witness: &Witness<'_>,
     system: &System,
-    pages: &mut Pages,
+    pages: &mut TurnedList,
     spot: &Spot,
 ) -> Result<Option<Vec<Row>>, Halt> {
     let mut patience = crate::run::retry::Patience::new(cx);

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::check::{At, By, Call as CallStep, Create, Key, Step, Update, Work};
-use crate::connect::{Call, Fault, Made, Resource, Row};
+use crate::check::{At, Call as CallStep, Create, Key, Step, Update, Work};
+use crate::connect::{Call, Fault, Made, Resource, Row, merge_whole};
 use crate::eval::{self, Compared};
 use crate::ledger::{Answer, Link, State, Status, Step as Memo, Stored, Thing};
 use crate::report::codes;
@@ -59,7 +59,8 @@ impl Worker<'_> {
 
     async fn look_for_key(&mut self, step: &Step, at: &At, key: &Key, spot: &Spot) -> Result<Option<Existing>, Halt> {
         let unfinished = self.record.summary.completed.is_none();
-        let attempt = self.record.attempts.iter().filter(|attempt| *attempt.step == *step.name).max_by_key(|last| last.n);
+        let attempt =
+            self.record.attempts.iter().filter(|attempt| *attempt.step == *step.name).max_by_key(|last| last.n);
         match attempt {
             Some(attempt) if matches!(attempt.state, State::Answered(Answer::Made { .. })) => {
                 let State::Answered(Answer::Made { id }) = &attempt.state else { return Ok(None) };
@@ -137,7 +138,11 @@ impl Worker<'_> {
         move |id| {
             let mut links: Vec<Link> = Vec::new();
             let thing = Thing::new(place.clone(), id);
-            for (other, extra) in source.iter().map(|source| (source, String::new())).chain(more.iter().map(|(thing, extra)| (thing, extra.clone()))) {
+            for (other, extra) in source
+                .iter()
+                .map(|source| (source, String::new()))
+                .chain(more.iter().map(|(thing, extra)| (thing, extra.clone())))
+            {
                 if *other != thing {
                     links.push(Link { a: other.clone(), b: thing.clone(), extra, flow: flow.clone() });
                 }
@@ -222,14 +227,7 @@ impl Worker<'_> {
     }
 
     /// Takes the record out of an answer where it holds all that the flow reads of it; otherwise it is read back.
-    fn fill_from_answer(
-        &mut self,
-        variable: u32,
-        at: &At,
-        row: &Row,
-        step: &Step,
-        spot: &Spot,
-    ) -> Result<(), Halt> {
+    fn fill_from_answer(&mut self, variable: u32, at: &At, row: &Row, step: &Step, spot: &Spot) -> Result<(), Halt> {
         let value = self.decode(at, row, spot)?;
         let holds_all = step.used.fields.keys().all(|slot| compute::slot(value, &[*slot], &self.arena).is_set());
         if holds_all && self.id_in(at, value).is_some() {
@@ -281,35 +279,25 @@ impl Worker<'_> {
             return Ok(false);
         }
         let resource = &at.resource;
-        let mut body = self.write(&resource.shape, record, eval::Fields::Only(&differing), spot)?;
-        if resource.update.as_ref().is_some_and(|update| update.whole) {
-            body = crate::connect::merge_whole(row, &body, &resource.shape).map_err(|words| {
-                let reason = format!("what {} answered cannot be changed: {words}", resource_name(at, self.cx));
+        let mut body = Bytes::from(self.write(&resource.shape, record, eval::Fields::Only(&differing), spot)?);
+        if let Some(update) = resource.update.as_ref().filter(|update| update.whole) {
+            body = merge_whole(row, &body, &resource.shape, update).map_err(|fault| {
+                let reason = format!("what {} answered cannot be changed: {fault}", resource_name(at, self.cx));
                 Halt::from(End::new(Status::Held, codes::run::UNREADABLE_ANSWER, &spot.step, spot.span, reason))
             })?;
         }
-        let body = Bytes::from(body);
         let system = self.cx.system(at);
         let name = lookup::id_name(resource);
         let path = [(&*name, id)];
         self.wrote = true;
         // An update says what is to be: it may be sent again until it is answered.
         let witness = self.witness(at, &step.name);
-        retrying(self.cx, system, spot, || {
-            system.update(Call::of(&witness), resource, &path, body.clone())
-        })
-        .await?;
+        retrying(self.cx, system, spot, || system.update(Call::of(&witness), resource, &path, body.clone())).await?;
         self.note("updated", at, id);
         Ok(true)
     }
 
-    pub(super) async fn call(
-        &mut self,
-        number: usize,
-        step: &Step,
-        call: &CallStep,
-        spot: &Spot,
-    ) -> Result<(), Halt> {
+    pub(super) async fn call(&mut self, number: usize, step: &Step, call: &CallStep, spot: &Spot) -> Result<(), Halt> {
         let at = &call.at;
         let resource = &at.resource;
         let action = &resource.actions[call.action];
@@ -364,7 +352,8 @@ impl Worker<'_> {
                 &self.record.attempts,
                 async |pass, guard| {
                     let witness = write.witness(guard.n, Some(guard.until));
-                    let made = system.action(Call::passed(&witness, pass), action, &path, body.clone()).await?;
+                    let made =
+                        system.action(Call::passed(&witness, pass), resource, action, &path, body.clone()).await?;
                     match (makes, made.id.is_some()) {
                         (Some(_), false) => Err(unnamed()),
                         (Some(_), true) => Ok(made),

@@ -295,14 +295,7 @@ impl MapWorker<'_> {
         self.nulls_in(&made.entries, run, shape, path, told);
     }
 
-    fn nulls_in(
-        &mut self,
-        entries: &[Entry],
-        run: Run,
-        shape: &Shape,
-        path: &str,
-        told: &mut impl FnMut(String),
-    ) {
+    fn nulls_in(&mut self, entries: &[Entry], run: Run, shape: &Shape, path: &str, told: &mut impl FnMut(String)) {
         for entry in entries {
             match entry {
                 Entry::If(_, then, otherwise) => {

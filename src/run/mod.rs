@@ -7,6 +7,7 @@ mod halt;
 mod intake;
 mod lookup;
 mod make;
+mod map;
 mod outcome;
 mod read;
 mod record;
@@ -18,13 +19,14 @@ use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::ledger::{Claim, Claimed, End, Hash, Lane, Pause, Resend, Revive, Scope, Window};
+use crate::ledger::{Claim, Claimed, End, Hash, Lane, Pause, Resend, Revive, Window};
 use crate::plan::Graph;
 use crate::report::codes;
 use crate::run::context::{CLAIM, Context};
 use crate::run::halt::Halt;
 
 pub use crate::ledger::Status;
+pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
 pub use outcome::{Ended, Made, Outcome, Report, Requests};
 pub use world::{Options, Watch, World};
 
@@ -163,10 +165,7 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
         let Some(last) = loaded.last() else { break };
         after = Some(last.mark);
         let mut queue = loaded.into_iter().filter(|record| {
-            cx.options
-                .only
-                .as_ref()
-                .is_none_or(|only| *record.summary.key == **only || *record.summary.title == **only)
+            cx.options.only.as_ref().is_none_or(|only| *record.summary.key == **only || *record.summary.title == **only)
         });
         let mut running = FuturesUnordered::new();
         loop {
@@ -213,7 +212,7 @@ async fn one(cx: &Context, record: crate::ledger::Record) -> Result<(Outcome, bo
             code: outcome.code,
             reason: (!outcome.reason.is_empty()).then(|| outcome.reason.clone()),
             step: (!outcome.step.is_empty()).then(|| outcome.step.to_string()),
-            place: outcome.span.map(|span| cx.graph.locate(span)),
+            place: outcome.span.map(|span| cx.world.sources.locate(span)),
             field: (!outcome.field.is_empty()).then(|| outcome.field.clone()),
             value: (!outcome.found.is_empty()).then(|| outcome.found.clone()),
             made: outcome

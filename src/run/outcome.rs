@@ -1,5 +1,6 @@
 //! What became of records: plain data that holds all that happened; reports only read it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::ledger::Status;
@@ -69,6 +70,20 @@ pub enum Ended {
     Taken(String),
     /// The ledger refused: why.
     Ledger(String),
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ended::Done => f.write_str("done"),
+            Ended::Cancelled => f.write_str("it was told to stop"),
+            Ended::Paused(why) => write!(f, "the flow waits for a person: {why}"),
+            Ended::LogIn(why) => write!(f, "log in again: {why}"),
+            Ended::Config(why) => write!(f, "the set-up is wrong: {why}"),
+            Ended::Unreachable(why) => write!(f, "a system cannot be reached: {why}"),
+            Ended::Taken(why) | Ended::Ledger(why) => f.write_str(why),
+        }
+    }
 }
 
 /// What a run did.

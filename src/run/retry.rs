@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use rand::{RngExt, SeedableRng};
 use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 
 use crate::check::{Policy, PolicyAction};
 use crate::connect::{Class, Fault, System};
 use crate::ledger::Status;
 use crate::report::{Span, codes};
+use crate::run::Ended;
 use crate::run::context::Context;
 use crate::run::halt::{End, Halt};
-use crate::run::Ended;
 
 /// How often and over how long a passing trouble is retried, unless the flow says otherwise.
 const RETRIES: u32 = 8;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
@@ -10,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::connect::System;
 use crate::eval::Settings;
 use crate::ledger::Ledger;
+use crate::report::Sources;
 use crate::run::Outcome;
 use crate::value::Clock;
 
@@ -24,6 +26,8 @@ pub struct World {
     pub settings: Arc<Settings>,
     /// What is remembered.
     pub ledger: Arc<dyn Ledger>,
+    /// The texts that places in the flow lie in.
+    pub sources: Arc<Sources>,
     /// The time.
     pub clock: Clock,
     /// Where a datetime's day is told.
@@ -53,11 +57,25 @@ pub struct Options {
     pub patience: Duration,
     /// How many records are worked on at once.
     pub concurrency: usize,
+    /// These source records instead of those the source lists: they enter behind `from`.
+    pub records: Option<Vec<Bytes>>,
+    /// Judges a stop after a write although a field it reads was not answered. A declared world, which cannot compute
+    /// what only the system itself computes, leaves such a stop unjudged.
+    pub judge_unknown: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { since: None, only: None, limit: None, resume: false, patience: Duration::from_secs(60), concurrency: 8 }
+        Options {
+            since: None,
+            only: None,
+            limit: None,
+            resume: false,
+            patience: Duration::from_secs(60),
+            concurrency: 8,
+            records: None,
+            judge_unknown: true,
+        }
     }
 }
 

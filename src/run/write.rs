@@ -56,7 +56,9 @@ impl Write<'_> {
     {
         let cx = self.cx;
         let mut n = 0;
-        if let Some(last) = attempts.iter().filter(|attempt| *attempt.step == *self.spot.step).max_by_key(|attempt| attempt.n) {
+        if let Some(last) =
+            attempts.iter().filter(|attempt| *attempt.step == *self.spot.step).max_by_key(|attempt| attempt.n)
+        {
             match &last.state {
                 State::Answered(Answer::Made { id }) => return Ok(Written { id: id.clone(), made: None }),
                 State::Open | State::Answered(Answer::Unknown { .. }) => {
@@ -96,7 +98,8 @@ impl Write<'_> {
                         continue;
                     }
                     State::Open | State::Answered(Answer::Unknown { .. }) => {
-                        if let Some(id) = self.settle(attempt.n, attempt.reserved, &look, "another run sent it").await? {
+                        if let Some(id) = self.settle(attempt.n, attempt.reserved, &look, "another run sent it").await?
+                        {
                             return Ok(Written { id, made: None });
                         }
                         n = attempt.n + 1;

@@ -1,5 +1,130 @@
-//! rhai: a typed header and a body go in; a function over values comes out.
+//! rhai: a typed header and a body go in; a function over values comes out, with no network, clock or files, and limits
+//! on steps, depth and size.
 
-/// A compiled function.
+mod cross;
+mod engine;
+mod file;
+
+use std::sync::Arc;
+
+use rhai::{AST, Dynamic, Scope};
+
+use crate::report::{Diagnostic, SourceId, Span, codes};
+use crate::value::{Arena, Failure, Typed, Value};
+
+pub use file::{ScriptFile, ScriptHeader, parse_file};
+
+/// A compiled function with its typed border.
 #[derive(Debug)]
-pub struct Script;
+pub struct Script {
+    name: Box<str>,
+    parameters: Vec<(Arc<str>, Typed)>,
+    result: Typed,
+    ast: Arc<AST>,
+    text: Arc<Text>,
+}
+
+/// The text that rhai compiled, and where it stands in a file.
+#[derive(Debug)]
+struct Text {
+    /// As compiled; what the author wrote begins behind `prefix` bytes.
+    compiled: String,
+    prefix: usize,
+    source: SourceId,
+    start: u32,
+}
+
+impl Text {
+    /// Where a position of rhai's stands in the author's file.
+    fn span(&self, position: rhai::Position) -> Span {
+        let line = position.line().unwrap_or(1);
+        let column = position.position().unwrap_or(1);
+        let line_start: usize = self.compiled.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let in_line: usize =
+            self.compiled[line_start..].chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
+        let at = (line_start + in_line).saturating_sub(self.prefix);
+        let start = self.start.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
+        let len =
+            self.compiled[(line_start + in_line).min(self.compiled.len())..].chars().next().map_or(0, char::len_utf8);
+        Span { source: self.source, start, end: start + u32::try_from(len).unwrap_or(0) }
+    }
+}
+
+/// Compiles the body of a `fn … rhai { … }`.
+///
+/// # Errors
+/// With the place in the flow, when the body is no rhai, or uses what scripts do not have.
+pub fn compile(
+    name: &str,
+    parameters: &[(Arc<str>, Typed)],
+    result: &Typed,
+    body: &str,
+    body_span: Span,
+) -> Result<Script, Vec<Diagnostic>> {
+    let names: Vec<&str> = parameters.iter().map(|(name, _)| &**name).collect();
+    let head = format!("fn {name}({}) {{", names.join(", "));
+    let text = Text {
+        compiled: format!("{head}{body}\n}}"),
+        prefix: head.len(),
+        source: body_span.source,
+        start: body_span.start,
+    };
+    let ast = ast_of(&text)?;
+    Ok(Script {
+        name: name.into(),
+        parameters: parameters.to_vec(),
+        result: result.clone(),
+        ast: Arc::new(ast),
+        text: Arc::new(text),
+    })
+}
+
+fn ast_of(text: &Text) -> Result<AST, Vec<Diagnostic>> {
+    engine::engine().compile(&text.compiled).map_err(|error| {
+        let words = engine::lower(&error.err_type().to_string());
+        vec![Diagnostic::error(
+            codes::check::SCRIPT,
+            text.span(error.position()),
+            format!("this script cannot be read: {words}"),
+        )]
+    })
+}
+
+impl Script {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Which parameters may be not set.
+    fn takes_unset(&self, index: usize) -> bool {
+        self.parameters.get(index).is_none_or(|(_, typed)| typed.maybe)
+    }
+
+    /// Calls it; not set in a parameter that is always set gives not set without a call.
+    ///
+    /// # Errors
+    /// When the script fails, passes a limit, or gives something of another kind.
+    pub fn call(&self, arguments: &[Value], arena: &mut Arena) -> Result<Value, Box<Failure>> {
+        if arguments.iter().enumerate().any(|(index, value)| !value.is_set() && !self.takes_unset(index)) {
+            return Ok(Value::Unset);
+        }
+        let arguments: Vec<Dynamic> = arguments
+            .iter()
+            .zip(&self.parameters)
+            .map(|(value, (_, typed))| cross::into_script(*value, &typed.kind, arena))
+            .collect();
+        let given = engine::engine().call_fn::<Dynamic>(&mut Scope::new(), &self.ast, &*self.name, arguments).map_err(
+            |error| {
+                let (words, position) = engine::words(&error);
+                Failure::new(self.text.span(position), format!("the script `{}` fails: {words}", self.name))
+            },
+        )?;
+        cross::out_of_script(given, &self.result, "", arena).map_err(|words| {
+            let start = self.text.start;
+            let span = Span { source: self.text.source, start, end: start };
+            Failure::new(span, format!("the script `{}` {words}", self.name))
+        })
+    }
+}

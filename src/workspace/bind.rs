@@ -135,6 +135,14 @@ pub(crate) fn roles(
                 .or_else(|| if fitting().count() == 1 { fitting().next() } else { None }),
         };
         match found {
+            Some(connected) if connected.connector.hash != role.connector.hash => {
+                let title = format!("role `{}` and connection `{}` read different files", role.name, connected.name);
+                wrong.push(
+                    Diagnostic::error(codes::workspace::WRONG_CONNECTION, span, title)
+                        .other(connected.span, "the connection is here")
+                        .note(format!("keep one `{}.connector`, in `connectors/`", role.connector.name)),
+                );
+            }
             Some(connected) => bound.push(connected.name.clone()),
             None => {
                 let title = format!("role `{}` has no connection", role.name);

@@ -26,6 +26,9 @@ pub(crate) struct At<T> {
     pub(crate) span: Span,
 }
 
+/// A name or a text and its place.
+pub(crate) type Name = At<Arc<str>>;
+
 /// What `koppel.toml` says.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Config {
@@ -59,9 +62,9 @@ pub(crate) struct ConnectionConfig {
 pub(crate) struct FlowConfig {
     pub(crate) name: At<Arc<str>>,
     /// The role and the connection's name.
-    pub(crate) roles: Vec<(At<Arc<str>>, At<Arc<str>>)>,
+    pub(crate) roles: Vec<(Name, Name)>,
     /// The setting and its value.
-    pub(crate) settings: Vec<(At<Arc<str>>, Given)>,
+    pub(crate) settings: Vec<(Name, Given)>,
 }
 
 /// Reads `koppel.toml`.

@@ -1,8 +1,9 @@
 //! A flow's file goes in; the flow, checked and planned with all that it imports, comes out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::check::{self, Catalog, Program};
+use crate::check::{self, Catalog, Import, Imported, Program};
 use crate::eval::Settings;
 use crate::plan::{self, Graph};
 use crate::report::{Diagnostic, Source, Span, codes};
@@ -25,8 +26,6 @@ pub struct Flow {
     pub settings: Option<Arc<Settings>>,
     /// Where each role is named.
     pub(crate) uses: Vec<(Arc<str>, Span)>,
-    /// Its text.
-    pub(crate) source: Source,
 }
 
 /// A flow's file as it was read.
@@ -75,15 +74,19 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         wrong.push(Diagnostic::error(codes::workspace::WRONG_FILE, beginning(&source), title));
         return None;
     };
-    let (catalog, broken) = catalog(shelf, &text.path, flow, wrong);
+    let catalog = Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
+    let mut importer = Importer { shelf, catalog, told: Vec::new() };
+    importer.gather(&text.path, &file);
+    let Importer { catalog, told, .. } = importer;
     let program = match check::check(&file, &source, &catalog) {
         Ok(program) => program,
         Err(mistakes) => {
-            wrong.extend(mistakes);
+            // Of what is imported and has mistakes of its own those are told, and not that it is missing.
+            wrong.extend(mistakes.into_iter().filter(|mistake| !told.contains(&mistake.span)));
             return None;
         }
     };
-    if broken {
+    if !told.is_empty() {
         return None;
     }
     wrong.extend(program.warnings.iter().cloned());
@@ -100,6 +103,53 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         connections: Vec::new(),
         settings: None,
         uses: uses.collect(),
-        source,
     })
+}
+
+/// Gathers what a flow leans on.
+struct Importer<'s> {
+    shelf: &'s mut Shelf,
+    catalog: Catalog,
+    /// The places whose import has mistakes of its own, which are told there.
+    told: Vec<Span>,
+}
+
+impl Importer<'_> {
+    /// Adds all that a file imports, and what that imports.
+    fn gather(&mut self, path: &str, file: &ast::File) {
+        for import in check::imports(file) {
+            match import {
+                Import::Connector(name, span) => match self.shelf.connector(path, &name) {
+                    Found::There(connector) => {
+                        self.catalog.connectors.insert(name, connector);
+                    }
+                    Found::Broken => self.told.push(span),
+                    Found::Nowhere => {}
+                },
+                Import::File(name, span) if !self.catalog.files.contains_key(&name) => {
+                    if let Some(found) = self.shelf.files.look(path, &name)
+                        && let Err(mistakes) = self.add_file(&found, name, span)
+                    {
+                        self.shelf.diagnostics.extend(mistakes);
+                        self.told.push(span);
+                    }
+                }
+                Import::File(..) => {}
+            }
+        }
+    }
+
+    fn add_file(&mut self, path: &str, name: Arc<str>, span: Span) -> Result<(), Vec<Diagnostic>> {
+        let source = self
+            .shelf
+            .files
+            .read(path)
+            .map_err(|unread| vec![Diagnostic::error(unread.code, span, format!("`{path}` {}", unread.words))])?;
+        let tree = if path.ends_with(".flow") { Some(Arc::new(syntax::parse(&source)?)) } else { None };
+        self.catalog.files.insert(name, Imported { source, tree: tree.clone() });
+        if let Some(tree) = tree {
+            self.gather(path, &tree);
+        }
+        Ok(())
+    }
 }

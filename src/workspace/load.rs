@@ -202,7 +202,7 @@ impl Loader {
             self.shelf.check_all_connectors();
         }
         self.diagnostics.append(&mut self.shelf.diagnostics);
-        self.finish(Workspace {
+        let workspace = Workspace {
             has_config,
             tenant: "main".into(),
             zone,
@@ -214,7 +214,8 @@ impl Loader {
             sources: Sources::default(),
             warnings: Vec::new(),
             folder: self.folder.clone(),
-        })
+        };
+        self.finish(workspace)
     }
 
     fn finish(mut self, mut workspace: Workspace) -> Result<Workspace, Problems> {

@@ -1,10 +1,19 @@
 //! A folder goes in; connections, settings and graphs, or all mistakes in its files, come out.
 
+mod bind;
 mod config;
+mod connected;
 mod embedded;
 mod files;
+mod flow;
 mod given;
+mod load;
 mod secret;
+mod setting;
+mod shelf;
 
+pub use connected::Connected;
 pub use embedded::{File, embedded, embedded_file};
+pub use flow::Flow;
+pub use load::{CONFIG, Depth, Problems, Request, Workspace, load, load_embedded};
 pub use secret::Reference;

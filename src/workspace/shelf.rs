@@ -101,25 +101,32 @@ impl Shelf {
         if let Some(known) = self.connectors.get(path) {
             return known.clone().map_or(Found::Broken, Found::There);
         }
-        let connector = self.connector_of(source).map(Arc::new);
+        let stem = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".connector");
+        let connector = self.connector_of(stem, source).map(Arc::new);
         self.connectors.insert(path.to_owned(), connector.clone());
         connector.map_or(Found::Broken, Found::There)
     }
 
-    fn connector_of(&mut self, source: &Source) -> Option<Connector> {
+    fn connector_of(&mut self, stem: &str, source: &Source) -> Option<Connector> {
         let mut wrong = Vec::new();
         let connector = match syntax::parse(source) {
-            Ok(file) if matches!(file.body, ast::FileBody::Connector(_)) => match check::connector(&file, source) {
-                Ok(connector) => Some(connector),
-                Err(mut mistakes) => {
-                    wrong.append(&mut mistakes);
-                    None
-                }
-            },
-            Ok(_) => {
+            Ok(ast::File { body: ast::FileBody::Flow(_), .. }) => {
                 let title = "this file holds a flow where a connector is wanted";
                 wrong.push(Diagnostic::error(codes::workspace::WRONG_FILE, beginning(source), title));
                 None
+            }
+            Ok(file) => {
+                if let ast::FileBody::Connector(connector) = &file.body
+                    && *connector.name.node != *stem
+                {
+                    let name = &connector.name;
+                    let title = format!("connector `{}` stands in the file of a connector `{stem}`", name.node);
+                    wrong.push(
+                        Diagnostic::error(codes::workspace::WRONG_FILE, name.span, title)
+                            .note("a connector is found by the name of its file"),
+                    );
+                }
+                check::connector(&file, source).map_err(|mut mistakes| wrong.append(&mut mistakes)).ok()
             }
             Err(mut mistakes) => {
                 wrong.append(&mut mistakes);

@@ -1,0 +1,77 @@
+//! Speaks to the person: a command line goes in; words on the terminal and an exit code come out.
+
+mod args;
+mod check;
+mod connect;
+mod demo;
+mod exit;
+mod graph;
+mod hand;
+mod log;
+mod map;
+mod open;
+mod pretty;
+mod records;
+mod run;
+mod sandbox;
+mod summary;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use exit::Exit;
+use hand::Hand;
+
+/// Does what the command line says.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and the version come this way too, and end well.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).map_or(Exit::Usage.into(), ExitCode::from);
+        }
+    };
+    let hand = Hand::new(cli.workspace);
+    let exit = match cli.command {
+        Command::Check(args) => check::check(&hand, &args),
+        Command::Graph(args) => graph::graph(&hand, &args),
+        Command::Map(args) => map::map(&hand, &args),
+        command => in_time(&hand, command),
+    };
+    exit.into()
+}
+
+/// Does what takes time and can be told to stop.
+fn in_time(hand: &Hand, command: Command) -> Exit {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            hand.terminal.wrong(&format!("no threads can be had: {error}"), None);
+            return Exit::Failed;
+        }
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            exit = work(hand, command) => exit,
+            never = hand.clone().heed_signals() => match never {},
+        }
+    })
+}
+
+async fn work(hand: &Hand, command: Command) -> Exit {
+    match command {
+        Command::Demo(args) => demo::demo(hand, &args).await,
+        Command::Sandbox(args) => sandbox::sandbox(hand, &args).await,
+        Command::Connect(args) => connect::connect(hand, &args).await,
+        Command::Run(args) => run::run(hand, args).await,
+        Command::Log(args) => log::log(hand, args).await,
+        Command::Check(args) => check::check(hand, &args),
+        Command::Graph(args) => graph::graph(hand, &args),
+        Command::Map(args) => map::map(hand, &args),
+    }
+}

@@ -1,0 +1,496 @@
+//! Computes an expression: variables and an arena go in, a value comes out, or the reason why there is none.
+
+use std::cmp::Ordering;
+
+use rust_decimal::Decimal;
+
+use crate::eval::expr::{
+    Arithmetic, Arm, Compared, Comparison, Each, Entry, Expr, Function, Op, Piece, RecordExpr, Step, TableRef,
+};
+use crate::eval::frame::Frame;
+use crate::eval::print;
+use crate::report::Span;
+use crate::value::exact::{self, NumberError};
+use crate::value::{Arena, Failure, Run, Value};
+
+/// What an expression gives.
+pub type Computed = Result<Value, Box<Failure>>;
+
+/// Computes an expression.
+///
+/// # Errors
+/// When it needs a value that was read and is not of its kind, a number that cannot be exact, or a script that fails.
+pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
+    let value = match &expr.op {
+        Op::Unset => Value::Unset,
+        Op::Null => Value::Null,
+        Op::Bool(truth) => Value::Bool(*truth),
+        Op::Number(number) => Value::Number(*number),
+        Op::Text(text) => Value::Text(arena.put_text(text)),
+        Op::Date(date) => Value::Date(*date),
+        Op::Var(variable) => frame.get(*variable),
+        Op::Lazy(variable, computed_by) => match frame.get(*variable) {
+            Value::Pending => {
+                let value = eval(computed_by, frame, arena)?;
+                frame.set(*variable, value);
+                value
+            }
+            value => value,
+        },
+        Op::Path(root, steps) => {
+            let root = eval(root, frame, arena)?;
+            walk(root, steps, arena)
+        }
+        Op::Paths(root, paths) => {
+            let root = eval(root, frame, arena)?;
+            let height = arena.stack_len();
+            for steps in paths {
+                gather(root, steps, arena);
+            }
+            list(height, arena)
+        }
+        Op::Query { root, kind, query, single } => {
+            let root = eval(root, frame, arena)?;
+            query.ask(root, kind, *single, arena).map_err(|words| Failure::new(expr.span, words))?
+        }
+        Op::Concat { pieces, lenient } => concat(expr.span, pieces, *lenient, frame, arena)?,
+        Op::Not(value) => Value::Bool(!holds(value, frame, arena)?),
+        Op::And(a, b) => Value::Bool(holds(a, frame, arena)? && holds(b, frame, arena)?),
+        Op::Or(a, b) => Value::Bool(holds(a, frame, arena)? || holds(b, frame, arena)?),
+        Op::IsSet(value) => Value::Bool(match eval(value, frame, arena)? {
+            Value::List(run) => run.len > 0,
+            value => value.is_set(),
+        }),
+        Op::Compare(comparison, compared, a, b) => {
+            let a = eval(a, frame, arena)?;
+            let b = eval(b, frame, arena)?;
+            compare(*comparison, *compared, sure(a, expr.span, arena)?, sure(b, expr.span, arena)?, arena)
+        }
+        Op::In(compared, value, within) => {
+            let value = eval(value, frame, arena)?;
+            let value = sure(value, expr.span, arena)?;
+            Value::Bool(value.is_set() && is_in(*compared, value, within, frame, arena)?)
+        }
+        Op::Arithmetic(arithmetic, a, b) => {
+            let a = eval(a, frame, arena)?;
+            let b = eval(b, frame, arena)?;
+            match (sure(a, expr.span, arena)?, sure(b, expr.span, arena)?) {
+                (Value::Number(a), Value::Number(b)) => {
+                    Value::Number(calculate(*arithmetic, a, b).map_err(|error| number(expr.span, error))?)
+                }
+                _ => Value::Unset,
+            }
+        }
+        Op::Negate(value) => match eval(value, frame, arena)? {
+            Value::Number(number) => Value::Number(-number),
+            value => value,
+        },
+        Op::Coalesce(a, b) => match eval(a, frame, arena)? {
+            Value::Unset => eval(b, frame, arena)?,
+            Value::List(Run { len: 0, .. }) => eval(b, frame, arena)?,
+            value => value,
+        },
+        Op::When(condition, value) => {
+            if holds(condition, frame, arena)? {
+                eval(value, frame, arena)?
+            } else {
+                Value::Unset
+            }
+        }
+        Op::Match { subject, compared, arms, none, any } => {
+            let subject = eval(subject, frame, arena)?;
+            let subject = sure(subject, expr.span, arena)?;
+            match arm_of(subject, *compared, arms, none.as_deref(), any.as_deref(), frame, arena)? {
+                Some(value) => eval(value, frame, arena)?,
+                None => Value::Unset,
+            }
+        }
+        Op::Each(each) => {
+            let height = arena.stack_len();
+            turn(each, 0, frame, arena)?;
+            Value::List(arena.take_list(height))
+        }
+        Op::Record(record) => make(record, frame, arena)?,
+        Op::List(values) => {
+            let height = arena.stack_len();
+            for value in values {
+                let value = eval(value, frame, arena)?;
+                if value.is_set() {
+                    arena.push(value);
+                }
+            }
+            Value::List(arena.take_list(height))
+        }
+        Op::Builtin(builtin, arguments) => {
+            let mut values = [Value::Unset; 8];
+            if arguments.len() <= values.len() {
+                for (slot, argument) in values.iter_mut().zip(arguments) {
+                    *slot = sure(eval(argument, frame, arena)?, argument.span, arena)?;
+                }
+                call(expr.span, builtin, &values[..arguments.len()], arena)?
+            } else {
+                let values = all(arguments, frame, arena)?;
+                call(expr.span, builtin, &values, arena)?
+            }
+        }
+        Op::Function(function, arguments) => run(function, arguments, frame, arena)?,
+        Op::Script(script, arguments) => {
+            let values = all(arguments, frame, arena)?;
+            script.call(&values, arena)?
+        }
+        Op::Lookup(table, key) => {
+            let key = eval(key, frame, arena)?;
+            let key = sure(key, expr.span, arena)?;
+            let table = match table {
+                TableRef::Fixed(table) => table.clone(),
+                TableRef::Setting(setting) => match frame.table(*setting) {
+                    Some(table) => table,
+                    None => return Ok(Value::Unset),
+                },
+            };
+            let row = print::key(key, arena).and_then(|key| table.rows.get(&*key)).or(table.any.as_ref());
+            match row {
+                Some(row) => eval(row, frame, arena)?,
+                None => Value::Unset,
+            }
+        }
+        Op::Project(value, fields) => {
+            let value = eval(value, frame, arena)?;
+            project(value, fields, arena)
+        }
+        Op::ProjectAll(value, fields) => match eval(value, frame, arena)? {
+            Value::List(run) => {
+                let height = arena.stack_len();
+                for index in 0..run.len as usize {
+                    let value = project(arena.slot(run, index), fields, arena);
+                    arena.push(value);
+                }
+                Value::List(arena.take_list(height))
+            }
+            value => value,
+        },
+        Op::Sure(value, name) => match eval(value, frame, arena)? {
+            Value::Unset => return Err(Failure::new(expr.span, format!("`{name}` is not set"))),
+            value => value,
+        },
+    };
+    match value {
+        Value::Bad(_) => sure(value, expr.span, arena),
+        value => Ok(value),
+    }
+}
+
+/// Whether a condition holds; not set does not.
+///
+/// # Errors
+/// As [`eval`].
+pub fn holds(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Result<bool, Box<Failure>> {
+    Ok(matches!(eval(expr, frame, arena)?, Value::Bool(true)))
+}
+
+/// The value, or a failure where what was read is not of its kind.
+fn sure(value: Value, span: Span, arena: &Arena) -> Computed {
+    match value {
+        Value::Bad(number) => {
+            let bad = arena.bad(number);
+            let mut failure =
+                Failure::new(span, format!("`{}` is to be {}, but is {}", bad.path, bad.expected, bad.found));
+            failure.field.clone_from(&bad.path);
+            failure.found.clone_from(&bad.found);
+            Err(failure)
+        }
+        value => Ok(value),
+    }
+}
+
+fn number(span: Span, error: NumberError) -> Box<Failure> {
+    Failure::new(span, format!("this gives {}", error.words()))
+}
+
+fn calculate(arithmetic: Arithmetic, a: Decimal, b: Decimal) -> Result<Decimal, NumberError> {
+    match arithmetic {
+        Arithmetic::Add => exact::add(a, b),
+        Arithmetic::Subtract => exact::subtract(a, b),
+        Arithmetic::Multiply => exact::multiply(a, b),
+        Arithmetic::Divide => exact::divide(a, b),
+    }
+}
+
+/// Walks a path that names one value at most.
+fn walk(mut value: Value, steps: &[Step], arena: &Arena) -> Value {
+    for step in steps {
+        value = match (step, value) {
+            (Step::Field(slot), Value::Record(run)) => arena.slot(run, *slot as usize),
+            (Step::Index(index), Value::List(run)) => {
+                at(run, *index).map_or(Value::Unset, |index| arena.slot(run, index))
+            }
+            (_, Value::Bad(bad)) => return Value::Bad(bad),
+            _ => return Value::Unset,
+        };
+    }
+    value
+}
+
+fn at(run: Run, index: i64) -> Option<usize> {
+    let len = i64::from(run.len);
+    let index = if index < 0 { len.checked_add(index)? } else { index };
+    (0..len).contains(&index).then(|| usize::try_from(index).ok()).flatten()
+}
+
+/// Gathers all that a path names on the stack; what is not set is left out.
+fn gather(value: Value, steps: &[Step], arena: &mut Arena) {
+    let Some((step, rest)) = steps.split_first() else {
+        if value.is_set() {
+            arena.push(value);
+        }
+        return;
+    };
+    match (step, value) {
+        (Step::All, Value::List(run)) | (Step::AllFields, Value::Record(run)) => {
+            for index in 0..run.len as usize {
+                gather(arena.slot(run, index), rest, arena);
+            }
+        }
+        (Step::Field(slot), Value::Record(run)) => gather(arena.slot(run, *slot as usize), rest, arena),
+        (Step::Index(index), Value::List(run)) => {
+            if let Some(index) = at(run, *index) {
+                gather(arena.slot(run, index), rest, arena);
+            }
+        }
+        (_, Value::Bad(_)) => arena.push(value),
+        _ => {}
+    }
+}
+
+/// The gathered values as a list, or the bad one among them.
+fn list(height: usize, arena: &mut Arena) -> Value {
+    let run = arena.take_list(height);
+    let bad = arena.slots(run).iter().copied().find(|value| matches!(value, Value::Bad(_)));
+    bad.unwrap_or(Value::List(run))
+}
+
+fn concat(span: Span, pieces: &[Piece], lenient: bool, frame: &mut Frame, arena: &mut Arena) -> Computed {
+    // The pieces are computed first: computing one may put texts into the buffer.
+    let height = arena.stack_len();
+    for piece in pieces {
+        if let Piece::Value(value, _) = piece {
+            let value = match eval(value, frame, arena) {
+                Ok(value) => value,
+                Err(_) if lenient => Value::Unset,
+                Err(failure) => return Err(failure),
+            };
+            arena.push(value);
+        }
+    }
+    let values = arena.take_list(height);
+    let start = arena.buffer().len();
+    let mut next = 0;
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => arena.buffer().push_str(text),
+            Piece::Value(part, kind) => {
+                let value = arena.slot(values, next);
+                next += 1;
+                if value.is_set() {
+                    print::push(value, kind, arena);
+                } else if lenient {
+                    arena.buffer().push_str("(not set)");
+                } else {
+                    return Err(Failure::new(part.span, "a piece of this text is not set"));
+                }
+            }
+        }
+    }
+    let _ = span;
+    Ok(Value::Text(arena.text_since(start)))
+}
+
+/// How two values compare; not set equals nothing, and has no order.
+fn compare(comparison: Comparison, compared: Compared, a: Value, b: Value, arena: &Arena) -> Value {
+    let order = order(compared, a, b, arena);
+    match (comparison, order) {
+        (Comparison::Equal, order) => Value::Bool(order == Some(Ordering::Equal)),
+        (Comparison::NotEqual, order) => Value::Bool(order != Some(Ordering::Equal)),
+        (_, None) => Value::Unset,
+        (Comparison::Less, Some(order)) => Value::Bool(order.is_lt()),
+        (Comparison::LessEqual, Some(order)) => Value::Bool(order.is_le()),
+        (Comparison::Greater, Some(order)) => Value::Bool(order.is_gt()),
+        (Comparison::GreaterEqual, Some(order)) => Value::Bool(order.is_ge()),
+    }
+}
+
+pub(super) fn order(compared: Compared, a: Value, b: Value, arena: &Arena) -> Option<Ordering> {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => Some(a.cmp(&b)),
+        (Value::Text(a), Value::Text(b)) => Some(texts(compared, arena.text(a), arena.text(b))),
+        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(&b)),
+        (Value::Date(a), Value::Date(b)) => Some(a.cmp(&b)),
+        (Value::Datetime(a), Value::Datetime(b)) => Some(a.cmp(&b)),
+        // An id may be written as a number.
+        (Value::Number(a), Value::Text(b)) => Some(exact::plain(a).to_string().as_str().cmp(arena.text(b))),
+        (Value::Text(a), Value::Number(b)) => Some(arena.text(a).cmp(exact::plain(b).to_string().as_str())),
+        _ => None,
+    }
+}
+
+fn texts(compared: Compared, a: &str, b: &str) -> Ordering {
+    if compared == Compared::NoCase {
+        let lower = |text: &'static str| text;
+        let _ = lower;
+        a.trim().chars().flat_map(char::to_lowercase).cmp(b.trim().chars().flat_map(char::to_lowercase))
+    } else {
+        a.cmp(b)
+    }
+}
+
+fn is_in(
+    compared: Compared,
+    value: Value,
+    within: &Expr,
+    frame: &mut Frame,
+    arena: &mut Arena,
+) -> Result<bool, Box<Failure>> {
+    // A written list is not built: its elements are compared one by one.
+    if let Op::List(elements) = &within.op {
+        for element in elements {
+            let same = match (&element.op, value) {
+                (Op::Text(text), Value::Text(there)) => texts(compared, arena.text(there), text).is_eq(),
+                (Op::Number(number), Value::Number(there)) => *number == there,
+                _ => {
+                    let element = eval(element, frame, arena)?;
+                    order(compared, value, element, arena) == Some(Ordering::Equal)
+                }
+            };
+            if same {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
+    match eval(within, frame, arena)? {
+        Value::List(run) => {
+            Ok(arena.slots(run).iter().any(|element| order(compared, value, *element, arena) == Some(Ordering::Equal)))
+        }
+        _ => Ok(false),
+    }
+}
+
+fn arm_of<'e>(
+    subject: Value,
+    compared: Compared,
+    arms: &'e [Arm],
+    none: Option<&'e Expr>,
+    any: Option<&'e Expr>,
+    frame: &mut Frame,
+    arena: &mut Arena,
+) -> Result<Option<&'e Expr>, Box<Failure>> {
+    if !subject.is_set() {
+        return Ok(none.or(any));
+    }
+    for arm in arms {
+        for pattern in &arm.patterns {
+            let same = match (&pattern.op, subject) {
+                (Op::Text(text), Value::Text(there)) => texts(compared, arena.text(there), text).is_eq(),
+                _ => {
+                    let pattern = eval(pattern, frame, arena)?;
+                    order(compared, subject, pattern, arena) == Some(Ordering::Equal)
+                }
+            };
+            if same {
+                return Ok(Some(&arm.value));
+            }
+        }
+    }
+    Ok(any)
+}
+
+/// One turn of each list, the outer first; records are gathered on the stack.
+fn turn(each: &Each, depth: usize, frame: &mut Frame, arena: &mut Arena) -> Result<(), Box<Failure>> {
+    let Some((variable, values)) = each.ranges.get(depth) else {
+        for name in &each.record.lets {
+            frame.set(*name, Value::Pending);
+        }
+        if let Some(condition) = &each.condition
+            && !holds(condition, frame, arena)?
+        {
+            return Ok(());
+        }
+        let record = make(&each.record, frame, arena)?;
+        arena.push(record);
+        return Ok(());
+    };
+    let Value::List(run) = eval(values, frame, arena)? else { return Ok(()) };
+    for index in 0..run.len as usize {
+        let element = arena.slot(run, index);
+        if element.is_set() {
+            frame.set(*variable, element);
+            turn(each, depth + 1, frame, arena)?;
+        }
+    }
+    Ok(())
+}
+
+fn make(record: &RecordExpr, frame: &mut Frame, arena: &mut Arena) -> Computed {
+    for name in &record.lets {
+        frame.set(*name, Value::Pending);
+    }
+    let run = arena.reserve(record.width as usize);
+    fill(&record.entries, run, frame, arena)?;
+    Ok(Value::Record(run))
+}
+
+fn fill(entries: &[Entry], run: Run, frame: &mut Frame, arena: &mut Arena) -> Result<(), Box<Failure>> {
+    for entry in entries {
+        match entry {
+            Entry::Field(slot, value) => {
+                let value = eval(value, frame, arena)?;
+                arena.set_slot(run, *slot as usize, value);
+            }
+            Entry::If(condition, then, otherwise) => {
+                let branch = if holds(condition, frame, arena)? { then } else { otherwise };
+                fill(branch, run, frame, arena)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn all(arguments: &[Expr], frame: &mut Frame, arena: &mut Arena) -> Result<Vec<Value>, Box<Failure>> {
+    arguments
+        .iter()
+        .map(|argument| {
+            let value = eval(argument, frame, arena)?;
+            sure(value, argument.span, arena)
+        })
+        .collect()
+}
+
+fn call(span: Span, builtin: &crate::value::Builtin, arguments: &[Value], arena: &mut Arena) -> Computed {
+    if builtin.spreads && arguments.iter().any(|argument| !argument.is_set()) {
+        return Ok(Value::Unset);
+    }
+    (builtin.call)(arena, arguments).map_err(|words| Failure::new(span, format!("`{}`: {words}", builtin.name)))
+}
+
+fn run(function: &Function, arguments: &[Expr], frame: &mut Frame, arena: &mut Arena) -> Computed {
+    let values = all(arguments, frame, arena)?;
+    if values.iter().zip(&function.maybe).any(|(value, maybe)| !value.is_set() && !maybe) {
+        return Ok(Value::Unset);
+    }
+    let before = frame.enter(&values, function.variables as usize);
+    let result = eval(&function.body, frame, arena);
+    frame.leave(before);
+    result
+}
+
+fn project(value: Value, fields: &[Option<u32>], arena: &mut Arena) -> Value {
+    let Value::Record(run) = value else { return value };
+    let seen = arena.reserve(fields.len());
+    for (slot, field) in fields.iter().enumerate() {
+        if let Some(field) = field {
+            let value = arena.slot(run, *field as usize);
+            arena.set_slot(seen, slot, value);
+        }
+    }
+    Value::Record(seen)
+}

@@ -1,0 +1,112 @@
+//! A record as the memory keeps it.
+
+use jiff::Timestamp;
+
+use crate::ledger::rules;
+use crate::ledger::{Attempt, End, Hash, Incoming, Mark, Memo, Outcome, Record, Status, Summary, Thing};
+
+/// A record, without its attempts.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) summary: Summary,
+    pub(super) mark: Mark,
+    pub(super) source: Vec<u8>,
+    pub(super) content: Hash,
+    pub(super) steps: Vec<Memo>,
+    made: Vec<Thing>,
+}
+
+impl Kept {
+    /// A record that was never seen before.
+    pub(super) fn new(flow: &str, incoming: Incoming, sequence: u64, now: Timestamp) -> Self {
+        let summary = Summary {
+            flow: flow.to_owned(),
+            key: incoming.key,
+            title: incoming.title,
+            status: Status::Waiting,
+            round: 1,
+            version: incoming.version,
+            first_seen: now,
+            changed: now,
+            due: None,
+            completed: None,
+            outcome: None,
+        };
+        let mark = Mark { order: rules::kept_number(incoming.order), sequence };
+        let (source, content) = (incoming.source, incoming.content);
+        Self { summary, mark, source, content, steps: Vec::new(), made: Vec::new() }
+    }
+
+    /// Takes a new body.
+    pub(super) fn renew(&mut self, incoming: Incoming, status: Status, now: Timestamp) {
+        self.summary.title = incoming.title;
+        self.mark.order = rules::kept_number(incoming.order);
+        (self.source, self.content) = (incoming.source, incoming.content);
+        self.new_round(status, Some(incoming.version), now);
+    }
+
+    /// Begins a round: what its steps gave before is no longer true.
+    pub(super) fn new_round(&mut self, status: Status, version: Option<Hash>, now: Timestamp) {
+        self.wait(now);
+        self.summary.status = status;
+        self.summary.round += 1;
+        self.summary.version = version.unwrap_or(self.summary.version);
+        self.steps.clear();
+    }
+
+    /// Goes on in its round.
+    pub(super) fn wait(&mut self, now: Timestamp) {
+        self.summary.status = Status::Waiting;
+        self.summary.due = None;
+        self.summary.changed = now;
+    }
+
+    /// Ends its round.
+    pub(super) fn finish(&mut self, end: End, now: Timestamp) {
+        let End { outcome, due, .. } = end;
+        self.summary.status = outcome.status;
+        self.summary.changed = now;
+        self.summary.due = due.map(rules::kept);
+        if outcome.status == Status::Done {
+            self.summary.completed = Some(now);
+        }
+        if !rules::keeps_steps(outcome.status) {
+            self.steps.clear();
+        }
+        for thing in &outcome.made {
+            if !self.made.contains(thing) {
+                self.made.push(thing.clone());
+            }
+        }
+        self.summary.outcome = Some(Outcome { made: self.made.clone(), ..outcome });
+    }
+
+    /// Drops what is kept about a person.
+    pub(super) fn forget(&mut self) {
+        self.source.clear();
+        self.steps.clear();
+        self.summary.title.clear();
+        if let Some(outcome) = &mut self.summary.outcome {
+            (outcome.reason, outcome.field, outcome.value) = (None, None, None);
+        }
+        if self.summary.status == Status::Held {
+            self.summary.status = Status::Skipped;
+        }
+    }
+
+    /// Whether it holds the (lower-case) text.
+    pub(super) fn holds(&self, lower: &[u8]) -> bool {
+        let outcome = self.summary.outcome.as_ref();
+        let words = outcome.into_iter().flat_map(|outcome| [&outcome.reason, &outcome.value]).flatten();
+        let texts = words.chain([&self.summary.title]).map(String::as_bytes);
+        texts.chain([self.source.as_slice()]).any(|bytes| rules::holds(bytes, lower))
+    }
+
+    /// All of it, with its attempts.
+    pub(super) fn record(&self, attempts: Vec<Attempt>) -> Record {
+        let mut steps = self.steps.clone();
+        steps.sort_by(|one, other| one.name.cmp(&other.name));
+        let (summary, source) = (self.summary.clone(), self.source.clone());
+        Record { summary, mark: self.mark, source, content: self.content, attempts, steps }
+    }
+}

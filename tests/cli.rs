@@ -1,0 +1,271 @@
+//! Commands run as processes: what a person types, and all that comes back.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::support::folder::Folder;
+use crate::support::room::room;
+
+const TINY: &str = include_str!("cases/workspace/tiny.connector");
+const COPIES: &str = include_str!("cases/workspace/copies.flow");
+
+/// A command line.
+struct Koppel {
+    folder: PathBuf,
+    args: Vec<String>,
+    input: Vec<u8>,
+}
+
+/// What came back.
+struct Came {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+/// `koppel` with these words.
+fn koppel(folder: &Path, line: &str) -> Koppel {
+    let args = line.split_whitespace().map(str::to_owned).collect();
+    Koppel { folder: folder.to_owned(), args, input: Vec::new() }
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_koppel"));
+    command.current_dir(folder).env_clear();
+    command.envs([("HOME", "/nowhere"), ("NO_COLOR", "1"), ("COLUMNS", "100"), ("TZ", "UTC")]);
+    command
+}
+
+impl Koppel {
+    /// With this on standard input.
+    fn input(mut self, input: impl AsRef<[u8]>) -> Koppel {
+        self.input = input.as_ref().to_vec();
+        self
+    }
+
+    fn run(self) -> Came {
+        let mut child = command(&self.folder)
+            .args(&self.args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = self.input;
+        let feeding = std::thread::spawn(move || {
+            // A command that needs no input does not wait for it.
+            let _ = stdin.write_all(&input);
+        });
+        let output = child.wait_with_output().unwrap();
+        feeding.join().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Came { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Expects that all is done.
+    fn success(self) -> Came {
+        self.failure(0)
+    }
+
+    /// Expects this exit code.
+    fn failure(self, code: i32) -> Came {
+        let line = self.args.join(" ");
+        let came = self.run();
+        assert_eq!(came.code, code, "koppel {line}\n{}", came.shown());
+        came
+    }
+}
+
+impl Came {
+    fn shown(&self) -> String {
+        format!("exit {}\n--- out\n{}\n--- err\n{}", self.code, self.out.trim_end(), self.err.trim_end())
+    }
+}
+
+/// A sound workspace with the flow `copies`.
+fn workspace() -> Folder {
+    let config = "[connections.tiny]\nbase = \"http://127.0.0.1:9\"\nsecret.key = \"plain:key\"\n\n\
+                  [flows.copies]\nsettings.first = 2026-01-31\n";
+    Folder::with(&[("koppel.toml", config), ("connectors/tiny.connector", TINY), ("flows/copies.flow", COPIES)])
+}
+
+#[test]
+fn words_that_mean_nothing() {
+    let _room = room("cli");
+    let folder = workspace();
+    insta::assert_snapshot!("no_words", koppel(folder.path(), "").failure(2).shown());
+    insta::assert_snapshot!("misspelt_command", koppel(folder.path(), "chekc").failure(2).shown());
+    insta::assert_snapshot!("misspelt_flow", koppel(folder.path(), "run copis").failure(2).shown());
+    insta::assert_snapshot!("no_date", koppel(folder.path(), "run copies --since soon").failure(2).shown());
+    insta::assert_snapshot!("misspelt_connection", koppel(folder.path(), "connect tinny").failure(2).shown());
+    insta::assert_snapshot!(
+        "misspelt_fault",
+        koppel(folder.path(), "sandbox --fault lost_repli=5%").failure(2).shown()
+    );
+}
+
+#[test]
+fn check_tells_all_mistakes() {
+    let _room = room("cli");
+    let folder = workspace();
+    assert_eq!(koppel(folder.path(), "check").success().out, "copies: no mistakes\n");
+    assert_eq!(koppel(folder.path(), "check --json").success().out, "");
+    folder.put(
+        "flows/copies.flow",
+        COPIES.replace("thing.amount <", "thing.amuont <").replace("create there", "create their"),
+    );
+    insta::assert_snapshot!("check", koppel(folder.path(), "check copies").failure(78).shown());
+    let json = koppel(folder.path(), "check --json").failure(78).out;
+    assert!(json.lines().count() >= 2, "{json}");
+    for line in json.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(value["code"].as_str().is_some_and(|code| code.starts_with('K')), "{line}");
+    }
+}
+
+const RECORDS: &str = r#"{"id": "1", "name": "one", "amount": 12.50, "mail": "a@example.com"}
+{"id": "2", "name": " "}
+{"id": "3", "name": "three"}
+{"id": "4", "name": "four"
+{"id": "5", "name": "five", "amount": "0.25"}
+not a record
+{"id": "6", "name": "six", "amount": 100000000000000000000.25}
+"#;
+
+#[test]
+fn map_is_a_filter() {
+    let _room = room("cli");
+    let folder = workspace();
+    insta::assert_snapshot!("map", koppel(folder.path(), "map copies").input(RECORDS).failure(1).shown());
+    insta::assert_snapshot!(
+        "map_bodies",
+        koppel(folder.path(), "map copies --bodies").input(RECORDS).failure(1).shown()
+    );
+    // A list, and a record over several lines, are records too.
+    let whole = r#"[{"id": "1", "name": "one", "amount": 2},
+        {"id": "2",
+         "name": "two", "amount": 3}]"#;
+    let bodies = "{\"name\":\"C-one\",\"amount\":2.00}\n{\"name\":\"C-two\",\"amount\":3.00}\n";
+    assert_eq!(koppel(folder.path(), "map copies --bodies").input(whole).success().out, bodies);
+    folder.put("things.json", whole);
+    assert_eq!(koppel(folder.path(), "map copies things.json --bodies").success().out, bodies);
+}
+
+#[test]
+fn map_keeps_the_order_on_all_cores() {
+    let folder = workspace();
+    let mut input = String::new();
+    for number in 0..20_000 {
+        input.push_str(&format!("{{\"id\": \"{number}\", \"name\": \"thing {number}\", \"amount\": {number}.5}}\n"));
+    }
+    let one = koppel(folder.path(), "map copies --bodies --jobs 1").input(&input).success().out;
+    let many = koppel(folder.path(), "map copies --bodies --jobs 5").input(&input).success().out;
+    assert_eq!(one.lines().count(), 20_000);
+    assert!(one == many, "the order changed");
+}
+
+#[test]
+fn graph_draws_the_steps() {
+    let _room = room("cli");
+    let folder = workspace();
+    insta::assert_snapshot!("graph", koppel(folder.path(), "graph copies").success().shown());
+    insta::assert_snapshot!("graph_mermaid", koppel(folder.path(), "graph copies --mermaid").success().shown());
+}
+
+#[test]
+fn a_system_that_is_not_there() {
+    let _room = room("cli");
+    let folder = workspace();
+    insta::assert_snapshot!("log_of_nothing", koppel(folder.path(), "log").success().shown());
+    insta::assert_snapshot!("connect_nowhere", koppel(folder.path(), "connect tiny").failure(6).shown());
+}
+
+/// Both simulated systems as a process of their own, and a workspace that is bound to them.
+struct Simulated {
+    child: Child,
+    folder: Folder,
+}
+
+impl Simulated {
+    fn new() -> Simulated {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = Folder::with(&[]);
+        for file in koppel::workspace::embedded() {
+            folder.put(file.path, file.bytes);
+        }
+        let mut child = command(root)
+            .args(["sandbox", "--shop-port", "0", "--books-port", "0", "--no-limits"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut config = String::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if line.starts_with("limit") {
+                continue;
+            }
+            let last = line.starts_with("secret.client_secret");
+            config.push_str(&line);
+            config.push('\n');
+            if line.starts_with("base") {
+                config.push_str("limit = \"none\"\n");
+            }
+            if last {
+                break;
+            }
+        }
+        folder.put("koppel.toml", format!("{config}\n[flows.orders]\nsettings.first_date = 2026-01-01\n"));
+        Simulated { child, folder }
+    }
+}
+
+impl Drop for Simulated {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_run_makes_each_invoice_once() {
+    let simulated = Simulated::new();
+    let folder = simulated.folder.path();
+    let connect = koppel(folder, "connect jortt").success();
+    assert!(connect.out.contains("works"), "{}", connect.out);
+    let json = |line: &str, codes: &[i32]| -> serde_json::Value {
+        let came = koppel(folder, line).run();
+        assert!(codes.contains(&came.code), "koppel {line}\n{}", came.shown());
+        serde_json::from_str(&came.out).unwrap_or_else(|_| panic!("{}", came.shown()))
+    };
+    let first = json("run orders --json", &[3]);
+    assert_eq!(first["ended"], "done");
+    assert!(first["counts"]["done"].as_u64().unwrap() > 5, "{first}");
+    assert!(first["requests"]["writes"].as_u64().unwrap() > 5, "{first}");
+    let second = json("run orders --json", &[0]);
+    assert_eq!(second["requests"]["writes"], 0, "{second}");
+    let since = json("run orders --json --since 2026-01-01", &[0, 3]);
+    assert_eq!(since["requests"]["writes"], 0, "{since}");
+
+    let title = first["records"].as_array().unwrap().iter().find(|record| record["status"] == "done").unwrap()["title"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let log = koppel(folder, &format!("log {title}")).success().out;
+    for part in ["the record as it came", "POST", "201", "made"] {
+        assert!(log.contains(part), "{part}: {log}");
+    }
+    let list = koppel(folder, "log --json --limit 3").success().out;
+    assert_eq!(list.lines().count(), 3, "{list}");
+}
+
+#[test]
+fn the_demo_shows_it_all() {
+    let folder = Folder::with(&[]);
+    let came = koppel(folder.path(), "demo").success();
+    for part in ["customers:", "orders:", "skipped", "held", "as it came", "nothing is made twice"] {
+        assert!(came.out.contains(part), "{part}: {}", came.shown());
+    }
+}

@@ -1,0 +1,5 @@
+//! What tests of several rooms stand on.
+
+pub mod folder;
+pub mod room;
+pub mod router;
