@@ -118,6 +118,7 @@ impl<'a> Checker<'a> {
     pub(super) fn declare(&mut self, name: Name) {
         if self.may_declare(&name.text, name.span) {
             self.frame.labels.insert(name.variable, name.text.clone());
+            self.frame.kinds.insert(name.variable, name.typed.clone());
         }
         self.frame.names.push(name);
     }

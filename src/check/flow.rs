@@ -83,6 +83,7 @@ impl<'a> Checker<'a> {
         self.warn_unread(0);
         self.bodies();
         let names = std::mem::take(&mut self.frame.labels);
+        let kinds = std::mem::take(&mut self.frame.kinds);
         let variables = self.frame.width();
         let tests = self.tests(&flow.items, gathered.source.as_ref(), &gathered.steps);
         self.warn_unused(&settings);
@@ -103,6 +104,7 @@ impl<'a> Checker<'a> {
             variables,
             lets: gathered.lets,
             names,
+            kinds,
             source,
             steps: gathered.steps,
             policies: gathered.policies,

@@ -31,10 +31,15 @@ impl Problems {
         self.all.iter().any(|problem| problem.severity == Severity::Error)
     }
 
-    /// Warnings alone, or all when there is an error.
+    /// Warnings alone, or the errors alone when there are any: with a mistake in it, nobody knows what is unused.
     pub(super) fn finish(mut self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         self.all.sort_by_key(|problem| (problem.span.source, problem.span.start, problem.code));
-        if self.any() { Err(self.all) } else { Ok(self.all) }
+        if self.any() {
+            self.all.retain(|problem| problem.severity == Severity::Error);
+            Err(self.all)
+        } else {
+            Ok(self.all)
+        }
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Program {
     pub lets: Vec<u32>,
     /// The names of the `let`s and step variables, for people.
     pub names: BTreeMap<u32, Arc<str>>,
+    /// The kinds of those variables.
+    pub kinds: BTreeMap<u32, Typed>,
     /// Where records come from.
     pub source: Source,
     /// The steps in the order of the file.

@@ -120,6 +120,8 @@ pub(super) struct Frame {
     pub(super) below: BTreeMap<Box<str>, Span>,
     /// Names of all variables, for people.
     pub(super) labels: BTreeMap<u32, Arc<str>>,
+    /// The kinds of those variables.
+    pub(super) kinds: BTreeMap<u32, Typed>,
     /// The variables of `let`s of the record that is being checked, the innermost last.
     pub(super) lets: Vec<Vec<u32>>,
     next: u32,
@@ -134,6 +136,7 @@ impl Frame {
             facts: Vec::new(),
             below: BTreeMap::new(),
             labels: BTreeMap::new(),
+            kinds: BTreeMap::new(),
             lets: vec![Vec::new()],
             next,
         }

@@ -49,20 +49,36 @@ impl Plan<'_> {
         }
     }
 
-    /// 2. Reads and stops that need nothing made, in the order of the file.
+    /// 2. Reads and stops that need nothing made: a stop as soon as what it needs is there, so that nothing is asked in vain.
     fn before(&mut self) {
-        let steps: Vec<usize> = (0..self.program.steps.len()).filter(|at| !self.made.contains(at)).collect();
-        // Reads for all records alike come first: nothing of a record holds them up.
-        let (once, rest): (Vec<usize>, Vec<usize>) = steps.into_iter().partition(|at| self.is_once(*at));
+        let (once, rest): (Vec<usize>, Vec<usize>) =
+            (0..self.program.steps.len()).filter(|at| !self.made.contains(at)).partition(|at| self.is_once(*at));
         for at in once {
             let after = self.data(at);
             self.put(Task::Step(at), after, true, Phase::Before);
         }
-        for at in rest {
+        let mut rest: Vec<(usize, usize)> = rest.into_iter().map(|at| (self.depth(at), at)).collect();
+        rest.sort_unstable();
+        let mut last_stop: Option<(usize, usize)> = None;
+        for (depth, at) in rest {
             let mut after = self.data(at);
-            after.extend(self.stops_above(at, &after));
-            self.put(Task::Step(at), after, false, Phase::Before);
+            if matches!(self.program.steps[at].work, Work::Stop(_)) {
+                after.extend(last_stop.filter(|(other, _)| *other == depth).map(|(_, node)| node));
+                let node = self.put(Task::Step(at), after, false, Phase::Before);
+                last_stop = Some((depth, node));
+            } else {
+                after.extend(self.cheap_stops(&after));
+                self.put(Task::Step(at), after, false, Phase::Before);
+            }
         }
+    }
+
+    /// How many reads of a record lie behind one another up to this step, times two; a stop stands behind its reads.
+    fn depth(&self, at: usize) -> usize {
+        let needs = self.needs(&self.program.steps[at]);
+        let deepest = needs.into_iter().filter(|need| *need < at && !self.is_once(*need)).map(|need| self.depth(need)).max();
+        let reads = deepest.unwrap_or(0);
+        if matches!(self.program.steps[at].work, Work::Stop(_)) { reads.next_multiple_of(2) } else { reads | 1 }
     }
 
     /// 3. The look for the key of whatever is made, once all stops that need nothing made are passed.
@@ -145,31 +161,28 @@ impl Plan<'_> {
             .collect()
     }
 
-    /// The nodes of stops above that can be decided without a read this step does not wait for anyway,
-    /// or that speak of something it reads: nothing is asked in vain, and what a stop makes sure is sure.
-    fn stops_above(&self, at: usize, after: &BTreeSet<usize>) -> BTreeSet<usize> {
+    /// The stops that need no read which is not waited for anyway.
+    fn cheap_stops(&self, after: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let known = self.behind(after.iter().copied().collect());
+        let free = |node: &usize| {
+            let node = &self.nodes[*node];
+            node.once || matches!(node.task, Task::Step(at) if matches!(self.program.steps[at].work, Work::Stop(_)))
+        };
+        (0..self.nodes.len())
+            .filter(|node| !self.nodes[*node].once && free(node))
+            .filter(|node| self.behind(vec![*node]).iter().all(|needed| known.contains(needed) || free(needed)))
+            .collect()
+    }
+
+    /// These nodes and all that they wait for.
+    fn behind(&self, mut open: Vec<usize>) -> BTreeSet<usize> {
         let mut known = BTreeSet::new();
-        let mut open: Vec<usize> = after.iter().copied().collect();
         while let Some(node) = open.pop() {
             if known.insert(node) {
                 open.extend(&self.nodes[node].after);
             }
         }
-        let own: BTreeSet<u32> = self.program.steps[at].reads.keys().copied().collect();
-        let mut stops = BTreeSet::new();
-        for above in 0..at {
-            let step = &self.program.steps[above];
-            let Some(node) = self.of_step.get(&above).copied().filter(|_| ends(step)) else { continue };
-            let cheap = self.needs(step).iter().all(|need| {
-                self.of_step.get(need).is_some_and(|need| known.contains(need) || self.nodes[*need].once)
-            }) && matches!(step.work, Work::Stop(_));
-            let shared = step.reads.keys().any(|variable| own.contains(variable));
-            let is_stop = matches!(self.program.steps[at].work, Work::Stop(_));
-            if is_stop || cheap || shared {
-                stops.insert(node);
-            }
-        }
-        stops
+        known
     }
 
     /// A read that is the same for every record.
