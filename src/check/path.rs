@@ -381,7 +381,7 @@ impl Checker<'_> {
         let Some(of) = self.one_kind(&trail.ends, span) else { return Checked::broken(span) };
         match Query::compile(&text, &kind) {
             Ok(query) => {
-                let op = Op::Query { root: Box::new(expr), kind, query: Arc::new(query), single: false };
+                let op = Op::Query { root: Box::new(expr), kind, query: Arc::new(query.query), single: false };
                 Checked::sure(op, span, Kind::List(Arc::new(of)))
             }
             Err(words) => {
