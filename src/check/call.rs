@@ -164,7 +164,13 @@ impl Checker<'_> {
         for (at, argument) in arguments.iter().enumerate() {
             let inside = builtin.name == ROUND && at == 0;
             self.rounded += u32::from(inside);
-            all.push(self.expr(argument));
+            // A blank text is not set as a value, but is what it is as a separator, a mark or a piece.
+            all.push(match &argument.node {
+                ast::ExprKind::Literal(ast::Literal::Text(text)) if text.trim().is_empty() => {
+                    Checked::sure(Op::Text(text.clone()), argument.span, Kind::Text)
+                }
+                _ => self.expr(argument),
+            });
             self.rounded -= u32::from(inside);
         }
         if all.iter().any(|argument| self.told(argument)) {
