@@ -148,10 +148,7 @@ impl Checker<'_> {
         };
         let argument = self.expr(argument);
         let argument = self.assign(argument, key, &format!("the table `{name}`"));
-        Checked::new(
-            Expr::new(Op::Lookup(table, Box::new(argument)), span),
-            Typed { kind: value.clone(), maybe },
-        )
+        Checked::new(Expr::new(Op::Lookup(table, Box::new(argument)), span), Typed { kind: value.clone(), maybe })
     }
 
     fn call_builtin(&mut self, builtin: &'static Builtin, arguments: &[ast::Expr], span: Span) -> Checked {
@@ -206,7 +203,12 @@ impl Checker<'_> {
             let mut problem = Diagnostic::error(
                 codes::check::ARGUMENT_COUNT,
                 span,
-                format!("expected {} for `{}`, found {}", count_words((wanted, wanted)), signature.name, arguments.len()),
+                format!(
+                    "expected {} for `{}`, found {}",
+                    count_words((wanted, wanted)),
+                    signature.name,
+                    arguments.len()
+                ),
             )
             .label("too few or too many");
             problem = problem.note(format!("`{signature}`"));

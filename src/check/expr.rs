@@ -25,7 +25,9 @@ impl Checker<'_> {
             ExprKind::Call { name, member, arguments } => self.call(name, member.as_ref(), arguments, span),
             ExprKind::List(items) => self.list(items, span),
             ExprKind::Record(entries) => self.free_record(entries, span),
-            ExprKind::Match { subject, arms } => self.match_with(subject, arms, span, &mut |checker, value| checker.expr(value)),
+            ExprKind::Match { subject, arms } => {
+                self.match_with(subject, arms, span, &mut |checker, value| checker.expr(value))
+            }
             ExprKind::Each { ranges, condition, entries } => {
                 self.each_with(ranges, condition.as_ref(), span, &mut |checker| {
                     let record = checker.free_record(entries, span);
@@ -42,7 +44,10 @@ impl Checker<'_> {
             ExprKind::Negative(value) => {
                 let value = self.expr(value);
                 let kind = self.number(&value, "`-`");
-                Checked::new(Expr::new(Op::Negate(Box::new(value.expr)), span), Typed { kind, maybe: value.typed.maybe })
+                Checked::new(
+                    Expr::new(Op::Negate(Box::new(value.expr)), span),
+                    Typed { kind, maybe: value.typed.maybe },
+                )
             }
             ExprKind::IsSet { value, negated } => {
                 let value = self.expr(value);
@@ -314,16 +319,18 @@ impl Checker<'_> {
             self.problems.push(problem.label("`in` looks through the elements of a list"));
             return Checked::broken(span);
         };
-        let right = if right.literal { self.adapt(right, &Kind::List(Arc::new(left.typed.kind.clone()))) } else { right };
+        let right =
+            if right.literal { self.adapt(right, &Kind::List(Arc::new(left.typed.kind.clone()))) } else { right };
         let Kind::List(of) = &right.typed.kind else { return Checked::broken(span) };
         let left = if left.literal { self.adapt(left, &of.clone()) } else { left };
         if let (Kind::Choice(known), Op::List(items)) = (&left.typed.kind, &right.expr.op) {
             let strange: Vec<Checked> = items
                 .iter()
                 .filter_map(|item| match &item.op {
-                    Op::Text(text) if !known.iter().any(|known| **known == **text) => {
-                        Some(Checked { literal: true, ..Checked::sure(item.op.clone(), item.span, kinds::literal(text)) })
-                    }
+                    Op::Text(text) if !known.iter().any(|known| **known == **text) => Some(Checked {
+                        literal: true,
+                        ..Checked::sure(item.op.clone(), item.span, kinds::literal(text))
+                    }),
                     _ => None,
                 })
                 .collect();
@@ -336,7 +343,11 @@ impl Checker<'_> {
             let mut problem = Diagnostic::error(
                 codes::check::NOT_COMPARABLE,
                 span,
-                format!("expected a list of {} right of `in`, found {}", left.typed.kind, kinds::words(&right.typed.kind)),
+                format!(
+                    "expected a list of {} right of `in`, found {}",
+                    left.typed.kind,
+                    kinds::words(&right.typed.kind)
+                ),
             )
             .label("none of these can be equal");
             problem = self.conversion(problem, &left, of);

@@ -179,7 +179,8 @@ impl Checker<'_> {
     /// The key of what is made: it must be made of the record, and of nothing that the flow makes.
     pub(super) fn key_origin(&mut self, origin: Origin, value: &Expr, span: Span) {
         if origin.made {
-            let title = "expected a key made of the record, settings and reads, found one that needs what the flow makes";
+            let title =
+                "expected a key made of the record, settings and reads, found one that needs what the flow makes";
             let problem = Diagnostic::error(codes::check::KEY_OF_MADE, value.span, title)
                 .label("not known before the first write");
             self.problems.push(problem.note("all keys are looked for before anything is written"));

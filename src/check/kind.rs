@@ -61,7 +61,12 @@ impl Checker<'_> {
             }
             KindBase::IdOf { role: None, resource } => {
                 let title = format!("expected a role and a resource behind `id of`, found `{}`", resource.node);
-                self.problems.error(codes::check::UNKNOWN_KIND, resource.span, title, "of which system? `role.resource`");
+                self.problems.error(
+                    codes::check::UNKNOWN_KIND,
+                    resource.span,
+                    title,
+                    "of which system? `role.resource`",
+                );
                 return None;
             }
             KindBase::List(of) => {

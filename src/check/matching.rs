@@ -75,13 +75,8 @@ impl Checker<'_> {
         }
         self.exhaustive(&subject, &state, span);
         let typed = Typed { kind: state.kind.unwrap_or(Kind::Any), maybe: state.maybe };
-        let op = Op::Match {
-            subject: Box::new(subject.expr),
-            compared,
-            arms: state.arms,
-            none: state.none,
-            any: state.any,
-        };
+        let op =
+            Op::Match { subject: Box::new(subject.expr), compared, arms: state.arms, none: state.none, any: state.any };
         Checked { literal: state.literal, ..Checked::new(Expr::new(op, span), typed) }
     }
 

@@ -153,7 +153,11 @@ fn used_words(used: &Used, kind: &Kind) -> String {
         return "all".to_owned();
     }
     let fields: Vec<String> = parts(used, kind);
-    if fields.is_empty() { if used.presence { "whether it is there" } else { "nothing" }.to_owned() } else { fields.join(", ") }
+    if fields.is_empty() {
+        if used.presence { "whether it is there" } else { "nothing" }.to_owned()
+    } else {
+        fields.join(", ")
+    }
 }
 
 fn parts(used: &Used, kind: &Kind) -> Vec<String> {
@@ -174,4 +178,3 @@ fn parts(used: &Used, kind: &Kind) -> Vec<String> {
     }
     all
 }
-

@@ -128,7 +128,8 @@ impl Checker<'_> {
         if let Some(below) = self.frame.below.get(text).copied() {
             let title = format!("expected a name that is given above, found `{text}`");
             let problem = Diagnostic::error(codes::check::NAME_BELOW, span, title);
-            self.problems.push(problem.label("not known yet").other(below, "given only here: a name is seen from its line on"));
+            self.problems
+                .push(problem.label("not known yet").other(below, "given only here: a name is seen from its line on"));
             return;
         }
         if let Place::Settings(why) = &self.frame.place
@@ -203,9 +204,11 @@ impl Checker<'_> {
                         Kind::List(of) => ends.push((with(&steps, Step::All), (*of).clone())),
                         Kind::Record(record) => {
                             let fields = record.fields.iter().enumerate();
-                            ends.extend(fields.map(|(at, field)| {
-                                (with(&steps, Step::Field(number(at))), field.typed.kind.clone())
-                            }));
+                            ends.extend(
+                                fields.map(|(at, field)| {
+                                    (with(&steps, Step::Field(number(at))), field.typed.kind.clone())
+                                }),
+                            );
                         }
                         kind => return self.no_parts(&kind, step.span),
                     }
@@ -258,7 +261,8 @@ impl Checker<'_> {
                         let before = Span { end: dot_before(self, span), start: dot_before(self, span), ..span };
                         problem = problem.fix("take it of all of them", before, "[*]");
                     }
-                    self.problems.push(problem.note("`[*]` is all of them, `[0]` the first, `[?@.x == \"…\"]` those that fit"));
+                    self.problems
+                        .push(problem.note("`[*]` is all of them, `[0]` the first, `[?@.x == \"…\"]` those that fit"));
                     return None;
                 }
                 Kind::Any => return None,
@@ -332,11 +336,8 @@ impl Checker<'_> {
         let mut joined = first.clone();
         for kind in all {
             let Some(next) = kinds::join(&joined, kind) else {
-                let title = format!(
-                    "expected values of one kind, found {} and {}",
-                    kinds::words(&joined),
-                    kinds::words(kind)
-                );
+                let title =
+                    format!("expected values of one kind, found {} and {}", kinds::words(&joined), kinds::words(kind));
                 self.problems.error(codes::check::MIXED_KINDS, span, title, "name them one by one");
                 return None;
             };

@@ -171,9 +171,7 @@ impl Checker<'_> {
     ) -> Entry {
         let condition = self.truth(&written.condition, "`if`");
         let mut branches = Vec::new();
-        for (entries, facts) in
-            [(&written.then, &condition.facts.yes), (&written.otherwise, &condition.facts.no)]
-        {
+        for (entries, facts) in [(&written.then, &condition.facts.yes), (&written.otherwise, &condition.facts.no)] {
             let mut own = Fields::new();
             let made = self.inside(facts, |checker| checker.entries(entries, layout, key, &mut own));
             branches.push((made, own));
@@ -296,9 +294,8 @@ impl Checker<'_> {
                 return Checked::broken(value.span);
             };
             let rest = KeyPart { slots: &key.slots[1..], ..key };
-            let body = self.inside(facts, |checker| {
-                checker.body(entries, inner, rules.nested(), Some(rest), value.span)
-            });
+            let body =
+                self.inside(facts, |checker| checker.body(entries, inner, rules.nested(), Some(rest), value.span));
             return Checked::new(body.expr(value.span), Typed::sure(kind));
         }
         let checked = self.inside(facts, |checker| checker.into_kind(value, &kind, field.shape.as_ref(), rules, &what));
@@ -339,9 +336,9 @@ impl Checker<'_> {
                 Checked::new(each.expr, Typed::sure(kind.clone()))
             }
             (ExprKind::List(items), Kind::List(of), Some(_)) => {
-                let items = items.iter().map(|item| {
-                    self.into_kind(item, of, shape, rules, &format!("an element of {what}")).expr
-                });
+                let items = items
+                    .iter()
+                    .map(|item| self.into_kind(item, of, shape, rules, &format!("an element of {what}")).expr);
                 let items = items.collect();
                 Checked::sure(Op::List(items), span, kind.clone())
             }
@@ -419,8 +416,11 @@ impl Checker<'_> {
         let words = list(missing.iter().copied());
         let plural = if missing.len() == 1 { "field" } else { "fields" };
         let title = format!("expected the required {plural} {words} of `{}`, found no line for it", shape.name);
-        let mut problem = Diagnostic::error(codes::check::MISSING_FIELDS, head(span), title)
-            .label(format!("`{}` wants {}", rules.taker, if missing.len() == 1 { "it" } else { "them" }));
+        let mut problem = Diagnostic::error(codes::check::MISSING_FIELDS, head(span), title).label(format!(
+            "`{}` wants {}",
+            rules.taker,
+            if missing.len() == 1 { "it" } else { "them" }
+        ));
         if span.end > span.start && self.source.text.get(..span.end as usize).is_some_and(|text| text.ends_with('}')) {
             let at = Span { start: span.end - 1, end: span.end - 1, ..span };
             let lines = missing.iter().map(|name| format!("{name} = … ")).collect::<String>();

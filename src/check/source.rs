@@ -40,12 +40,7 @@ impl Checker<'_> {
         let from_value = from.cursors.first().and_then(|cursor| cursor.node.from.as_ref()).map(|value| {
             self.without_record("the cursor begins before there is a record", |checker| checker.cursor_from(value))
         });
-        self.declare(Name::filled(
-            name.node.clone().into(),
-            name.span,
-            SOURCE,
-            crate::value::Typed::sure(typed),
-        ));
+        self.declare(Name::filled(name.node.clone().into(), name.span, SOURCE, crate::value::Typed::sure(typed)));
         self.frame.names.last().inspect(|name| name.read.set(true));
         let key = self.source_key(from, span);
         let cursor = self.cursor(from, at.as_ref(), from_value.flatten());
@@ -96,7 +91,8 @@ impl Checker<'_> {
         let word = Span { end: span.start + 4, ..span };
         let Some(key) = from.keys.first() else {
             let title = "expected a `key` in `from`, found none";
-            let problem = Diagnostic::error(codes::check::SOURCE_KEY, word, title).label("what tells its records apart?");
+            let problem =
+                Diagnostic::error(codes::check::SOURCE_KEY, word, title).label("what tells its records apart?");
             self.problems.push(problem.note(format!(
                 "the ledger knows a record by its key: `key {}.…`, a field that never changes",
                 from.name.node
@@ -118,7 +114,11 @@ impl Checker<'_> {
         let plain = !matches!(checked.typed.kind, Kind::List(_) | Kind::Record(_) | Kind::Bool | Kind::Table(..));
         let of_source = checked.spot.as_ref().is_some_and(|spot| spot.variable == SOURCE && !spot.steps.is_empty());
         if !plain || !of_source {
-            let title = format!("expected a field of `{}` as the key, found {}", from.name.node, kinds::words(&checked.typed.kind));
+            let title = format!(
+                "expected a field of `{}` as the key, found {}",
+                from.name.node,
+                kinds::words(&checked.typed.kind)
+            );
             self.problems.error(codes::check::SOURCE_KEY, key.span, title, "this tells no records apart");
             return None;
         }
@@ -134,7 +134,8 @@ impl Checker<'_> {
             self.not_sure(&checked, "where to begin must be sure");
         }
         if !matches!(checked.typed.kind, Kind::Date | Kind::Datetime) {
-            let title = format!("expected a date or an instant to begin from, found {}", kinds::words(&checked.typed.kind));
+            let title =
+                format!("expected a date or an instant to begin from, found {}", kinds::words(&checked.typed.kind));
             self.problems.error(codes::check::CURSOR, checked.span(), title, "from when?");
             return None;
         }

@@ -40,7 +40,13 @@ impl Checker<'_> {
     }
 
     /// Kinds that a table can have.
-    pub(super) fn table_kinds(&mut self, key: Kind, key_span: Span, value: Typed, value_span: Span) -> Option<TableKinds> {
+    pub(super) fn table_kinds(
+        &mut self,
+        key: Kind,
+        key_span: Span,
+        value: Typed,
+        value_span: Span,
+    ) -> Option<TableKinds> {
         let mut sound = true;
         for (kind, span, what) in [(&key, key_span, "key"), (&value.kind, value_span, "value")] {
             if matches!(kind, Kind::List(_) | Kind::Table(..) | Kind::Record(_) | Kind::Datetime) {

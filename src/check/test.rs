@@ -44,7 +44,8 @@ impl<'a> Checker<'a> {
             if let Some(first) = all.iter().find(|known| *known.title == *test.title.node) {
                 let title = format!("expected tests of different names, found `{}` again", test.title.node);
                 let first = first.span;
-                let problem = Diagnostic::error(codes::check::TEST_TWICE, test.title.span, title).label("a second test");
+                let problem =
+                    Diagnostic::error(codes::check::TEST_TWICE, test.title.span, title).label("a second test");
                 self.problems.push(problem.other(Span { end: first.start + 4, ..first }, "the first"));
             }
             let made = self.test(test, item.span, &common, &world);
@@ -126,14 +127,24 @@ impl<'a> Checker<'a> {
         match given {
             ast::Given::Link { from, to } => {
                 let (one, other) = (self.resource(&from.0), self.resource(&to.0));
-                Some(TestItem::Link { from: (one?, from.1.node.clone().into()), to: (other?, to.1.node.clone().into()) })
+                Some(TestItem::Link {
+                    from: (one?, from.1.node.clone().into()),
+                    to: (other?, to.1.node.clone().into()),
+                })
             }
             ast::Given::Setting { name, value } => {
                 let settings = self.settings.clone();
                 let Some(at) = settings.position(&name.node) else {
                     let title = format!("expected a setting, found `{}`", name.node);
                     let known = settings.fields.iter().map(|field| &*field.name);
-                    self.unknown(codes::check::UNKNOWN_SETTING, name.span, &name.node, title, "the settings are", known);
+                    self.unknown(
+                        codes::check::UNKNOWN_SETTING,
+                        name.span,
+                        &name.node,
+                        title,
+                        "the settings are",
+                        known,
+                    );
                     return None;
                 };
                 let kind = settings.fields[at].typed.kind.clone();
@@ -151,8 +162,12 @@ impl<'a> Checker<'a> {
                     GivenWhat::Name(name) => {
                         let source = world.source?;
                         if *source.name != *name.node {
-                            let title = format!("expected the source record `{}` or a resource, found `{}`", source.name, name.node);
-                            let problem = Diagnostic::error(codes::check::GIVEN, name.span, title).label("not given by its name");
+                            let title = format!(
+                                "expected the source record `{}` or a resource, found `{}`",
+                                source.name, name.node
+                            );
+                            let problem =
+                                Diagnostic::error(codes::check::GIVEN, name.span, title).label("not given by its name");
                             let near = crate::report::nearest(&name.node, [&*source.name]).map(str::to_owned);
                             self.problems.push(match near {
                                 Some(near) => problem.fix(format!("did you mean `{near}`?"), name.span, near),
@@ -208,7 +223,12 @@ impl<'a> Checker<'a> {
         let effect = effect?;
         if effect.word != EffectWord::Read && !world.does(&effect) {
             let title = format!("expected an effect of this flow, found `{}`", self.effect_words(&effect));
-            self.problems.error(codes::check::FAULT, fault.effect.word.span, title, "no step does this: it cannot break");
+            self.problems.error(
+                codes::check::FAULT,
+                fault.effect.word.span,
+                title,
+                "no step does this: it cannot break",
+            );
             return None;
         }
         Some(TestItem::Fault { effect, name: fault.name.node.clone().into(), times: fault.times, span })
@@ -280,7 +300,10 @@ impl<'a> Checker<'a> {
                             _ => Some(effect.at.resource.shape.clone()),
                         };
                         let Some(shape) = shape else {
-                            let title = format!("expected no fields, found some: `{}` takes nothing", self.effect_words(&effect));
+                            let title = format!(
+                                "expected no fields, found some: `{}` takes nothing",
+                                self.effect_words(&effect)
+                            );
                             self.problems.error(codes::check::EXPECT, place, title, "nothing is sent with it");
                             return None;
                         };

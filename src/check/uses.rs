@@ -63,7 +63,10 @@ impl<'a> Checker<'a> {
             Some(file) => {
                 if above.iter().any(|above| **above == *path.node) {
                     let circle = above.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(" uses ");
-                    let title = format!("expected files that do not use each other in a circle, found {circle} uses `{}`", path.node);
+                    let title = format!(
+                        "expected files that do not use each other in a circle, found {circle} uses `{}`",
+                        path.node
+                    );
                     self.problems.error(codes::check::FILE_CIRCLE, path.span, title, "used here again");
                 } else if path.node.ends_with(".rhai") {
                     self.script_file(file, &mut module);

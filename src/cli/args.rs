@@ -28,6 +28,8 @@ pub(super) enum Command {
     Connect(ConnectArgs),
     /// Run a flow once
     Run(RunArgs),
+    /// Run the tests that stand in flows
+    Test(TestArgs),
     /// Map records without any system: source records in, what each would make out
     Map(MapArgs),
     /// Draw what a flow does, step by step
@@ -79,6 +81,19 @@ pub(super) struct CheckArgs {
     /// Print the mistakes as JSON, one a line
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct TestArgs {
+    /// Flows by name or file [default: all of the workspace]
+    #[arg(value_name = "FLOW")]
+    pub(super) flows: Vec<String>,
+    /// Only tests whose title holds this
+    #[arg(long, value_name = "TEXT")]
+    pub(super) only: Option<String>,
+    /// Pin what is made now instead of calling it wrong
+    #[arg(long)]
+    pub(super) accept: bool,
 }
 
 #[derive(Args, Debug)]

@@ -48,8 +48,7 @@ impl Hand {
     /// Waits for the signals that ask to stop; the second ends the process at once.
     pub(super) async fn heed_signals(self) -> Infallible {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut interrupt), Ok(mut terminate)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
         else {
             // Without a handler the signals do what they always do.
             return std::future::pending().await;

@@ -114,7 +114,8 @@ fn came_of(summary: &Summary) -> String {
     match &outcome.reason {
         Some(reason) => reason.clone(),
         None => {
-            let things: Vec<String> = outcome.made.iter().map(|made| format!("{} {}", made.resource, made.id)).collect();
+            let things: Vec<String> =
+                outcome.made.iter().map(|made| format!("{} {}", made.resource, made.id)).collect();
             things.join(", ")
         }
     }
@@ -148,7 +149,8 @@ fn chain_text(record: &Record, calls: &[&Activity], zone: &TimeZone) -> String {
         line("write", &attempt_words(attempt, zone));
     }
     if !record.source.is_empty() {
-        write!(text, "\nthe record as it came\n{}\n", pretty(&record.source, "  ")).expect("writing to a text cannot fail");
+        write!(text, "\nthe record as it came\n{}\n", pretty(&record.source, "  "))
+            .expect("writing to a text cannot fail");
     }
     for call in calls {
         let status = call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
@@ -253,5 +255,9 @@ fn local(at: Timestamp, zone: &TimeZone) -> String {
 /// A word for a command line.
 pub(super) fn shell(word: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_./:@+".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }

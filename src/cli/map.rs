@@ -71,7 +71,13 @@ pub(super) fn map(hand: &Hand, args: &MapArgs) -> Exit {
         jobs.unwrap_or(NonZeroUsize::MIN),
         &mut batches,
         || mapper.worker(),
-        |worker, batch| if args.bodies { bodies(worker, &batch, &workspace.sources) } else { lines(worker, &batch, &workspace.sources) },
+        |worker, batch| {
+            if args.bodies {
+                bodies(worker, &batch, &workspace.sources)
+            } else {
+                lines(worker, &batch, &workspace.sources)
+            }
+        },
         |result| {
             total.add(result.count);
             result.err.iter().for_each(|line| hand.terminal.wrong(line, None));

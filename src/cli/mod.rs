@@ -16,6 +16,7 @@ mod run;
 mod sandbox;
 mod summary;
 mod terminal;
+mod test;
 
 use std::process::ExitCode;
 
@@ -69,6 +70,7 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Sandbox(args) => sandbox::sandbox(hand, &args).await,
         Command::Connect(args) => connect::connect(hand, &args).await,
         Command::Run(args) => run::run(hand, args).await,
+        Command::Test(args) => test::test(hand, &args).await,
         Command::Log(args) => log::log(hand, args).await,
         Command::Check(args) => check::check(hand, &args),
         Command::Graph(args) => graph::graph(hand, &args),

@@ -35,6 +35,14 @@ pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
     }
 }
 
+/// Tells problems as they are, without counting them.
+pub(super) fn problems(hand: &Hand, diagnostics: &[Diagnostic], sources: &Sources) {
+    if !diagnostics.is_empty() {
+        let style = if hand.terminal.color { Style::Color } else { Style::Plain };
+        hand.terminal.tell(report::render(diagnostics, sources, style).trim_end());
+    }
+}
+
 /// Tells mistakes.
 pub(super) fn mistakes(hand: &Hand, diagnostics: &[Diagnostic], sources: &Sources) {
     if !diagnostics.is_empty() {
@@ -135,9 +143,11 @@ impl<'a> Opener<'a> {
             connection.limit = None;
         }
         let (transport, tokens) = (self.transport.clone(), Arc::clone(&self.tokens));
-        System::new(connected.connector.clone(), connection, transport, tokens, self.hand.clock.clone()).map_err(|fault| {
-            self.hand.terminal.wrong(&format!("connection `{}`: {}", connected.name, fault.words), None);
-            Exit::Config
-        })
+        System::new(connected.connector.clone(), connection, transport, tokens, self.hand.clock.clone()).map_err(
+            |fault| {
+                self.hand.terminal.wrong(&format!("connection `{}`: {}", connected.name, fault.words), None);
+                Exit::Config
+            },
+        )
     }
 }

@@ -170,10 +170,9 @@ impl<R: Read> Records<R> {
         let text = std::str::from_utf8(&self.buffer[self.start..self.start + length]).map(str::to_owned);
         self.pass(length);
         self.after_element = true;
-        Ok(text.map(|text| Record { text, line }).map_err(|_| Unreadable {
-            line,
-            words: "the record that begins here is no UTF-8 text".to_owned(),
-        }))
+        Ok(text
+            .map(|text| Record { text, line })
+            .map_err(|_| Unreadable { line, words: "the record that begins here is no UTF-8 text".to_owned() }))
     }
 
     /// Goes on at the next line that begins as a record does.

@@ -26,15 +26,11 @@ pub(super) fn text(terminal: &Terminal, report: &Report, sources: &Sources) -> S
         let rows = groups
             .iter()
             .map(|group| {
-                vec![
-                    group.records.len().to_string(),
-                    group.status.word().to_owned(),
-                    group.reason(),
-                    group.examples(),
-                ]
+                vec![group.records.len().to_string(), group.status.word().to_owned(), group.reason(), group.examples()]
             })
             .collect();
-        writeln!(text, "{}", terminal.table(&["records", "", "reason", "for example"], rows)).expect("a text takes all");
+        writeln!(text, "{}", terminal.table(&["records", "", "reason", "for example"], rows))
+            .expect("a text takes all");
     }
 
     let waiting: Vec<&Outcome> = report.outcomes.iter().filter(|outcome| needs_a_person(outcome.status)).collect();

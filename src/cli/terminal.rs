@@ -18,7 +18,9 @@ impl Terminal {
     /// What the environment says of the terminal.
     pub(super) fn new(lookup: &dyn Fn(&str) -> Option<String>) -> Terminal {
         let given = lookup("COLUMNS").and_then(|columns| columns.parse().ok()).filter(|width| *width >= 40);
-        let own = || rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col).filter(|width| *width >= 40);
+        let own = || {
+            rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col).filter(|width| *width >= 40)
+        };
         let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
         Terminal { width: given.or_else(own), color }
     }

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
+use crate::eval::compute::order;
 use crate::eval::expr::{Compared, Expr, Op};
 use crate::report::Span;
-use crate::eval::compute::order;
 use crate::value::{Arena, Kind, Value, exact};
 
 /// A value as it stands in a text: decimals without trailing zeros, lists joined with commas; empty when not set.

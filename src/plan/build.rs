@@ -76,7 +76,8 @@ impl Plan<'_> {
     /// How many reads of a record lie behind one another up to this step, times two; a stop stands behind its reads.
     fn depth(&self, at: usize) -> usize {
         let needs = self.needs(&self.program.steps[at]);
-        let deepest = needs.into_iter().filter(|need| *need < at && !self.is_once(*need)).map(|need| self.depth(need)).max();
+        let deepest =
+            needs.into_iter().filter(|need| *need < at && !self.is_once(*need)).map(|need| self.depth(need)).max();
         let reads = deepest.unwrap_or(0);
         if matches!(self.program.steps[at].work, Work::Stop(_)) { reads.next_multiple_of(2) } else { reads | 1 }
     }
@@ -100,7 +101,13 @@ impl Plan<'_> {
     fn writes(&mut self) {
         let mut last_write: Option<usize> = None;
         let mut gate: BTreeSet<usize> = self.gate();
-        gate.extend(self.nodes.iter().enumerate().filter(|(_, node)| matches!(node.task, Task::LookForKey(_))).map(|(at, _)| at));
+        gate.extend(
+            self.nodes
+                .iter()
+                .enumerate()
+                .filter(|(_, node)| matches!(node.task, Task::LookForKey(_)))
+                .map(|(at, _)| at),
+        );
         let mut stops_since: BTreeSet<usize> = BTreeSet::new();
         for at in self.made.clone() {
             let step = &self.program.steps[at];
@@ -150,9 +157,10 @@ impl Plan<'_> {
             .into_iter()
             .filter(|need| *need != at)
             .filter_map(|need| {
-                let more_than_id = step.reads.iter().any(|(variable, used)| {
-                    self.makers.get(variable) == Some(&need) && self.more_than_id(need, used)
-                });
+                let more_than_id = step
+                    .reads
+                    .iter()
+                    .any(|(variable, used)| self.makers.get(variable) == Some(&need) && self.more_than_id(need, used));
                 match self.read_back.get(&need) {
                     Some(back) if more_than_id => Some(*back),
                     _ => self.of_step.get(&need).copied(),

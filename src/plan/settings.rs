@@ -34,11 +34,7 @@ pub struct Missing {
 ///
 /// # Errors
 /// All settings that have no value: neither chosen nor by default, though the flow needs them, or not to be computed.
-pub fn bind(
-    program: &Program,
-    chosen: &BTreeMap<Arc<str>, Chosen>,
-    zone: &TimeZone,
-) -> Result<Settings, Vec<Missing>> {
+pub fn bind(program: &Program, chosen: &BTreeMap<Arc<str>, Chosen>, zone: &TimeZone) -> Result<Settings, Vec<Missing>> {
     let mut arena = Arena::new(zone.clone());
     let run = arena.reserve(program.settings.len());
     let mut frame = Frame::of(&[Value::Record(run)]);

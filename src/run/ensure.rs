@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::check::{At, Ensure, FieldPath, Rung, Step};
 use crate::connect::{Call, Row};
 use crate::eval;
-use crate::ledger::{Answer, Attempt, Link, State, Status, Thing};
+use crate::ledger::{Answer, Attempt, Link, Linked, State, Status, Thing};
 use crate::report::codes;
 use crate::run::compute::{self, Plain};
 use crate::run::halt::{End, Halt};
@@ -134,11 +134,13 @@ impl Worker<'_> {
                 Some(thing) => ledger.linked(&self.cx.world.tenant, thing, Some(&place)).await?,
                 None => ledger.linked(&self.cx.world.tenant, &identity.token, Some(&place)).await?,
             };
-            let partner =
-                remembered.into_iter().find(|partner| identity.linked.is_none() || partner.extra == identity.extra);
+            // A pair that was remembered with the rung's fields goes before one that says nothing of them.
+            let said = |partner: &&Linked| identity.linked.is_none() || partner.extra == identity.extra;
+            let partner = remembered.iter().find(said).or_else(|| remembered.iter().find(|one| one.extra.is_empty()));
             if let Some(partner) = partner {
-                let id = partner.thing.id;
-                if ensure.update.is_empty() {
+                let id = partner.thing.id.clone();
+                let sure = said(&partner);
+                if ensure.update.is_empty() && sure {
                     return Ok(Some((id, None)));
                 }
                 let row = lookup::get(self.cx, &self.witness(at, &spot.step), at, &id, spot).await?;
@@ -148,6 +150,9 @@ impl Worker<'_> {
                 };
                 if let Some(row) = fitting {
                     return Ok(Some((id, Some(row))));
+                }
+                if !sure {
+                    continue;
                 }
                 // The partner is gone or became another: what was remembered is no longer true.
                 let thing = identity.linked.as_ref().unwrap_or(&identity.token);

@@ -28,8 +28,8 @@ use crate::run::halt::Halt;
 
 pub use crate::ledger::Status;
 pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
-pub use parallel::in_order;
 pub use outcome::{Ended, Made, Outcome, Report, Requests};
+pub use parallel::in_order;
 pub use world::{Options, Watch, World};
 
 /// How many waiting records are loaded at a time.

@@ -7,11 +7,14 @@ use crate::check::{Effect as Wanted, ExpectWhat, TestItem};
 use crate::connect::json;
 use crate::eval::{self, Reader, Shape, Used};
 use crate::report::{Diagnostic, Span, codes};
+use crate::run::Status;
 use crate::syntax::ast::{EffectWord, StopWord};
 use crate::test::trial::Trial;
 use crate::test::{Effect, body};
-use crate::run::Status;
 use crate::value::{Kind, RecordKind, Typed, Value};
+
+/// So many bodies are shown of what was sent.
+const SHOWN: usize = 2;
 
 impl Trial<'_> {
     /// Goes through the `expect` lines in order.
@@ -28,7 +31,7 @@ impl Trial<'_> {
                             if found.len() != *times as usize {
                                 let words = format!(
                                     "expected {} {}, found {}",
-                                    name_of(effect),
+                                    self.name_of(effect),
                                     times_word(*times as usize),
                                     times_word(found.len())
                                 );
@@ -108,11 +111,27 @@ impl Trial<'_> {
             .collect()
     }
 
+    /// The effect as the flow calls it.
+    fn name_of(&self, effect: &Wanted) -> String {
+        let word = match effect.word {
+            EffectWord::Create => "create",
+            EffectWord::Update => "update",
+            EffectWord::Call => "call",
+            EffectWord::Read => "read",
+        };
+        let action = effect.action.as_ref().map_or_else(String::new, |action| format!(".{action}"));
+        let role = &self.tests.graph.program.roles[effect.at.role].name;
+        format!("`{word} {role}.{}{action}`", effect.at.resource.name.resource)
+    }
+
     /// What did not happen as expected, with what happened instead.
     fn unexpected(&mut self, span: Span, words: String, found: &[Effect]) {
         let mut problem = Diagnostic::error(codes::test::NOT_AS_EXPECTED, span, words);
-        for effect in found {
+        for effect in found.iter().take(SHOWN) {
             problem = problem.note(format!("sent: {}", body::pretty(&effect.body, 0)));
+        }
+        if found.len() > SHOWN {
+            problem = problem.note(format!("and {} more", found.len() - SHOWN));
         }
         for outcome in self.reports.iter().flat_map(|report| &report.outcomes) {
             if !outcome.reason.is_empty() {
@@ -125,7 +144,7 @@ impl Trial<'_> {
 
     fn expect_record(&mut self, wanted: &Wanted, record: &eval::Expr, found: &[Effect], span: Span) {
         let [effect] = found else {
-            let words = format!("expected {} once, found {}", name_of(wanted), times_word(found.len()));
+            let words = format!("expected {} once, found {}", self.name_of(wanted), times_word(found.len()));
             return self.unexpected(span, words, found);
         };
         let resource = &wanted.at.resource;
@@ -147,7 +166,7 @@ impl Trial<'_> {
         let mut wrong = Vec::new();
         self.compare(expected, actual, &Kind::Record(shape.kind.clone()), "", &mut wrong);
         if !wrong.is_empty() {
-            let title = format!("{} is not as expected", name_of(wanted));
+            let title = format!("{} is not as expected", self.name_of(wanted));
             let mut problem = Diagnostic::error(codes::test::NOT_AS_EXPECTED, span, title);
             for line in wrong {
                 problem = problem.note(line);
@@ -193,7 +212,7 @@ impl Trial<'_> {
 
     fn expect_pinned(&mut self, wanted: &Wanted, found: &[Effect], number: usize, span: Span) {
         if found.is_empty() {
-            let words = format!("expected {} once, found none", name_of(wanted));
+            let words = format!("expected {} once, found none", self.name_of(wanted));
             return self.unexpected(span, words, found);
         }
         let now = match found {
@@ -209,7 +228,8 @@ impl Trial<'_> {
             return;
         }
         if self.tests.accept {
-            let stored = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, &now));
+            let stored =
+                path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, &now));
             match stored {
                 Ok(()) => self.pinned.push(path),
                 Err(error) => {
@@ -222,7 +242,7 @@ impl Trial<'_> {
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         match there {
             Ok(there) => {
-                let title = format!("{} is not as pinned in `{name}`", name_of(wanted));
+                let title = format!("{} is not as pinned in `{name}`", self.name_of(wanted));
                 let mut problem = Diagnostic::error(codes::test::CHANGED, span, title);
                 for line in different(&there, &now) {
                     problem = problem.note(line);
@@ -230,7 +250,7 @@ impl Trial<'_> {
                 self.problems.push(problem.note("`koppel test --accept` pins what it is now"));
             }
             Err(_) => {
-                let title = format!("nothing is pinned for {} yet", name_of(wanted));
+                let title = format!("nothing is pinned for {} yet", self.name_of(wanted));
                 let problem = Diagnostic::error(codes::test::NOT_PINNED, span, title)
                     .note(format!("it would be: {now}"))
                     .note("`koppel test --accept` pins it");
@@ -309,17 +329,6 @@ fn as_sent(shape: &Arc<Shape>) -> Arc<Shape> {
     sent.kind = Arc::new(RecordKind { name: sent.kind.name.clone(), fields });
     sent.raw = None;
     Arc::new(sent)
-}
-
-fn name_of(effect: &Wanted) -> String {
-    let word = match effect.word {
-        EffectWord::Create => "create",
-        EffectWord::Update => "update",
-        EffectWord::Call => "call",
-        EffectWord::Read => "read",
-    };
-    let action = effect.action.as_ref().map_or_else(String::new, |action| format!(".{action}"));
-    format!("`{word} {}{action}`", effect.at.resource.name.resource)
 }
 
 fn times_word(times: usize) -> String {

@@ -72,13 +72,8 @@ pub async fn run(tests: &Tests<'_>, only: Option<&str>) -> Vec<Verdict> {
 }
 
 async fn one(tests: &Tests<'_>, test: &Test) -> Verdict {
-    let mut verdict = Verdict {
-        title: test.title.clone(),
-        values: String::new(),
-        runs: 0,
-        problems: Vec::new(),
-        pinned: Vec::new(),
-    };
+    let mut verdict =
+        Verdict { title: test.title.clone(), values: String::new(), runs: 0, problems: Vec::new(), pinned: Vec::new() };
     for values in combinations(test) {
         verdict.runs += 1;
         let mut trial = trial::Trial::new(tests, test, &values);

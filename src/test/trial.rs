@@ -54,8 +54,13 @@ impl<'a> Trial<'a> {
                 shown.push(String::from_utf8_lossy(&json).into_owned());
             }
         }
-        let systems =
-            tests.graph.program.roles.iter().map(|role| Arc::new(DeclaredSystem::new(role.connector.clone()))).collect();
+        let systems = tests
+            .graph
+            .program
+            .roles
+            .iter()
+            .map(|role| Arc::new(DeclaredSystem::new(role.connector.clone())))
+            .collect();
         Trial {
             tests,
             test,

@@ -235,10 +235,9 @@ impl DeclaredSystem {
         let (shown, more, turned) = match pages {
             Pages::None => (filtered, false, None),
             Pages::Turned(turned) => {
-                let size = turned
-                    .size
-                    .as_ref()
-                    .map_or(100, |(name, size)| parameter(&request.url, name).and_then(|text| text.parse().ok()).unwrap_or(*size));
+                let size = turned.size.as_ref().map_or(100, |(name, size)| {
+                    parameter(&request.url, name).and_then(|text| text.parse().ok()).unwrap_or(*size)
+                });
                 let asked = parameter(&request.url, &turned.parameter).and_then(|text| text.parse::<u64>().ok());
                 let number = asked.unwrap_or(turned.first).saturating_sub(turned.first);
                 let start = if turned.offset { number } else { number.saturating_mul(size) };
@@ -361,7 +360,9 @@ fn take(wanted: &str, there: &str, found: &mut BTreeMap<String, String>) -> Opti
 
 fn decoded(piece: &str) -> String {
     // The form encoding of a query reads a piece of a path too, but for the plus.
-    url::form_urlencoded::parse(piece.replace('+', "%2B").as_bytes()).next().map_or_else(String::new, |(text, _)| text.into_owned())
+    url::form_urlencoded::parse(piece.replace('+', "%2B").as_bytes())
+        .next()
+        .map_or_else(String::new, |(text, _)| text.into_owned())
 }
 
 fn parameter(url: &Url, name: &str) -> Option<String> {

@@ -113,11 +113,8 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, key: &At<&str>, place: &str, known: &[&str]) {
-        let mut diagnostic = Diagnostic::error(
-            codes::workspace::UNKNOWN_KEY,
-            key.span,
-            format!("{place} has no `{}`", key.node),
-        );
+        let mut diagnostic =
+            Diagnostic::error(codes::workspace::UNKNOWN_KEY, key.span, format!("{place} has no `{}`", key.node));
         diagnostic = match nearest(key.node, known.iter().copied()) {
             Some(meant) => diagnostic.fix(format!("did you mean `{meant}`?"), key.span, meant),
             None => diagnostic.note(format!("it may have {}", listed(known))),
@@ -290,9 +287,7 @@ impl Reader<'_> {
                 let digits = i128::from_str_radix(number.as_str(), number.radix());
                 digits.map_or(GivenWhat::Other, |number| GivenWhat::Int(number.to_string()))
             }
-            DeValue::Float(number) => {
-                GivenWhat::Decimal(number.as_str().trim_start_matches('+').replace('_', ""))
-            }
+            DeValue::Float(number) => GivenWhat::Decimal(number.as_str().trim_start_matches('+').replace('_', "")),
             DeValue::Boolean(truth) => GivenWhat::Bool(*truth),
             DeValue::Datetime(datetime) => {
                 let text = datetime.to_string();

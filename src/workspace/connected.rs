@@ -66,11 +66,7 @@ impl Connected {
     ///
     /// # Errors
     /// All secrets that are not where their references point.
-    pub fn open(
-        &self,
-        folder: &Path,
-        lookup: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Connection, Vec<Diagnostic>> {
+    pub fn open(&self, folder: &Path, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Connection, Vec<Diagnostic>> {
         let mut connection = self.connection.clone();
         let mut missing = Vec::new();
         for (name, reference) in &self.secrets {
@@ -91,16 +87,15 @@ impl Connected {
         for name in &needed {
             if !self.secrets.contains_key(name) {
                 let title = format!("connection `{}` lacks `secret.{name}`", self.name);
-                wrong.push(
-                    Diagnostic::error(codes::workspace::SECRET_NAMES, config.name.span, title).note(format!(
-                        "write `secret.{name} = \"env:{}_{}\"` below it",
-                        variable(&self.name),
-                        variable(name)
-                    )),
-                );
+                wrong.push(Diagnostic::error(codes::workspace::SECRET_NAMES, config.name.span, title).note(format!(
+                    "write `secret.{name} = \"env:{}_{}\"` below it",
+                    variable(&self.name),
+                    variable(name)
+                )));
             }
         }
-        let addresses = [Some(&self.connection.base), self.connection.token.as_ref(), self.connection.authorize.as_ref()];
+        let addresses =
+            [Some(&self.connection.base), self.connection.token.as_ref(), self.connection.authorize.as_ref()];
         let near = addresses.into_iter().flatten().all(|address| is_loopback(address));
         for (name, reference) in &self.secrets {
             if !known.contains(name) {
@@ -113,10 +108,11 @@ impl Connected {
             }
             if matches!(reference.node, Reference::Plain(_)) && !near {
                 let title = "`plain:` is for a system on this machine only";
-                wrong.push(
-                    Diagnostic::error(codes::workspace::SECRET_IN_PLAIN, reference.span, title)
-                        .note(format!("write `env:{}_{}` and set that variable", variable(&self.name), variable(name))),
-                );
+                wrong.push(Diagnostic::error(codes::workspace::SECRET_IN_PLAIN, reference.span, title).note(format!(
+                    "write `env:{}_{}` and set that variable",
+                    variable(&self.name),
+                    variable(name)
+                )));
             }
         }
     }
@@ -165,7 +161,9 @@ fn wrong_grant(connector: &Connector, grant: &At<Arc<str>>) -> Option<Diagnostic
 fn wrong_address(address: &str, span: Span) -> Option<Diagnostic> {
     let error = |title: String| Diagnostic::error(codes::workspace::ADDRESS, span, title);
     let Ok(url) = url::Url::parse(address) else {
-        return Some(error(format!("`{address}` is no address")).note("write it whole, as in `https://api.example.com`"));
+        return Some(
+            error(format!("`{address}` is no address")).note("write it whole, as in `https://api.example.com`"),
+        );
     };
     match url.scheme() {
         _ if !url.username().is_empty() || url.password().is_some() || url.query().is_some() => {
@@ -173,10 +171,13 @@ fn wrong_address(address: &str, span: Span) -> Option<Diagnostic> {
         }
         "https" => None,
         "http" if is_loopback(address) => None,
-        "http" => Some(
-            error("keys would travel in the open: `http:` is for a system on this machine only".to_owned())
-                .fix("use `https`", span, format!("\"{}\"", address.replacen("http", "https", 1))),
-        ),
+        "http" => {
+            Some(error("keys would travel in the open: `http:` is for a system on this machine only".to_owned()).fix(
+                "use `https`",
+                span,
+                format!("\"{}\"", address.replacen("http", "https", 1)),
+            ))
+        }
         scheme => Some(error(format!("expected an address of `https:`, found one of `{scheme}:`"))),
     }
 }

@@ -96,14 +96,7 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         ast::Item::Use(used) => Some((Arc::from(&*used.name.node), used.name.span)),
         _ => None,
     });
-    Some(Flow {
-        path: text.path.into(),
-        program,
-        graph,
-        connections: Vec::new(),
-        settings: None,
-        uses: uses.collect(),
-    })
+    Some(Flow { path: text.path.into(), program, graph, connections: Vec::new(), settings: None, uses: uses.collect() })
 }
 
 /// Gathers what a flow leans on.

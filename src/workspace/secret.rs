@@ -27,7 +27,8 @@ impl Reference {
             let title = "a secret is given by a reference, never by its value".to_owned();
             Err((codes::workspace::SECRET_NOT_A_REFERENCE, title, note.to_owned()))
         };
-        let hint = "write `env:NAME` for a variable of the environment, or `file:PATH` for a file that only you may read";
+        let hint =
+            "write `env:NAME` for a variable of the environment, or `file:PATH` for a file that only you may read";
         let Some((kind, rest)) = text.split_once(':') else { return not(hint) };
         match kind {
             "env" | "file" | "plain" if rest.is_empty() => not(hint),
@@ -49,9 +50,7 @@ impl Reference {
     /// In words, when it is not there.
     pub fn resolve(&self, folder: &Path, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
         let secret = match self {
-            Reference::Env(name) => {
-                lookup(name).ok_or_else(|| format!("the environment has no variable `{name}`"))?
-            }
+            Reference::Env(name) => lookup(name).ok_or_else(|| format!("the environment has no variable `{name}`"))?,
             Reference::File(path) => match std::fs::read_to_string(folder.join(&**path)) {
                 Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
                 Err(error) => return Err(format!("the file `{path}` cannot be read: {error}")),

@@ -28,9 +28,7 @@ pub(crate) fn choose(name: &str, kind: &Kind, given: &Given) -> Result<Chosen, V
             Chosen::Table(Arc::new(table))
         }
         (Kind::Datetime, GivenWhat::Datetime(at)) => Chosen::Instant(*at),
-        _ => Chosen::Value(
-            literal(name, kind, given, &mut wrong).unwrap_or_else(|| Expr::new(Op::Unset, given.span)),
-        ),
+        _ => Chosen::Value(literal(name, kind, given, &mut wrong).unwrap_or_else(|| Expr::new(Op::Unset, given.span))),
     };
     if wrong.is_empty() { Ok(chosen) } else { Err(wrong) }
 }

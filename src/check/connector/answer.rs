@@ -124,7 +124,12 @@ impl Build<'_> {
                 let steps: Vec<Step> = path.steps.iter().map(|step| step.node.clone()).collect();
                 if !wanted.want(&path.root.node, &steps, &Kind::Any, None) {
                     let title = "expected names, `[*]` and numbers in a path of an answer, found something else";
-                    self.checker.problems.error(codes::connector::PLACE, span, title, "an answer has no shape to follow");
+                    self.checker.problems.error(
+                        codes::connector::PLACE,
+                        span,
+                        title,
+                        "an answer has no shape to follow",
+                    );
                 }
             });
         }

@@ -49,7 +49,8 @@ impl Build<'_> {
             self.error(codes::connector::AUTH, connector, title, "how does one come to a token?");
         }
         if authorize.is_none() && grants.iter().any(|grant| **grant == *GRANTS[1]) {
-            let title = "expected `authorize \"…\"` in `oauth2`, found none: `authorization_code` wants a person to agree";
+            let title =
+                "expected `authorize \"…\"` in `oauth2`, found none: `authorization_code` wants a person to agree";
             self.error(codes::connector::AUTH, connector, title, "where does a person agree?");
         }
         let Some(token) = token else {
@@ -82,7 +83,12 @@ impl Build<'_> {
         };
         if !pieces.iter().any(|piece| matches!(piece, AuthPiece::Secret(_))) {
             let title = "expected a secret of the connection in a key, found none";
-            self.error(codes::connector::SECRET, key.value.span, title, "a connector holds no credential: `secret.name`");
+            self.error(
+                codes::connector::SECRET,
+                key.value.span,
+                title,
+                "a connector holds no credential: `secret.name`",
+            );
         }
         Some(AuthKey {
             header: key.place.node == AuthPlace::Header,

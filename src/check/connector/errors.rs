@@ -28,12 +28,16 @@ impl Build<'_> {
                 status && above.code.is_none() && (!row.above || above.above)
             });
             if hidden {
-                let title = format!("expected rows that can be reached, found `{}` below one that takes it already", row.status.node);
+                let title = format!(
+                    "expected rows that can be reached, found `{}` below one that takes it already",
+                    row.status.node
+                );
                 self.error(codes::connector::ERROR_ROW, row.status.span, title, "the first row that fits counts");
             }
             let Some(class) = Class::ALL.iter().find(|class| class.word() == &*row.class.node) else {
                 let title = format!("expected a class of errors, found `{}`", row.class.node);
-                let problem = Diagnostic::error(codes::connector::UNKNOWN_CLASS, row.class.span, title).label("not known");
+                let problem =
+                    Diagnostic::error(codes::connector::UNKNOWN_CLASS, row.class.span, title).label("not known");
                 let known = Class::ALL.iter().map(|class| class.word());
                 let problem = suggest(problem, row.class.span, &row.class.node, "the classes are", known);
                 self.checker.problems.push(problem);

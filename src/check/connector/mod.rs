@@ -33,8 +33,7 @@ pub fn connector(tree: &ast::File, source: &Source) -> Result<Connector, Vec<Dia
         let title = "expected a connector, found a flow";
         return Err(vec![Diagnostic::error(codes::check::WRONG_FILE, span, title)]);
     };
-    let catalog =
-        Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
+    let catalog = Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
     let empty = Arc::new(RecordKind { name: Arc::from(""), fields: Vec::new() });
     let checker = Checker::new(source, &catalog, Place::Record(empty), 1);
     let mut build = Build {
@@ -100,13 +99,9 @@ impl<'a> Build<'a> {
         let pages = parts.pages.map_or(Some(Pages::None), |pages| self.pages(pages));
         let errors = match parts.errors {
             Some(errors) => self.errors(errors),
-            None => Errors {
-                shape: self.answer_shape(&[]),
-                code: None,
-                message: None,
-                details: None,
-                rows: Vec::new(),
-            },
+            None => {
+                Errors { shape: self.answer_shape(&[]), code: None, message: None, details: None, rows: Vec::new() }
+            }
         };
         let mut resources = Vec::new();
         for part in &written.parts {
@@ -188,7 +183,9 @@ impl<'a> Build<'a> {
         };
         let text = base.node.trim_end_matches('/');
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-        if rest.is_none_or(|rest| rest.is_empty() || rest.contains(char::is_whitespace) || rest.contains(['?', '#', '@'])) {
+        if rest
+            .is_none_or(|rest| rest.is_empty() || rest.contains(char::is_whitespace) || rest.contains(['?', '#', '@']))
+        {
             let title = format!("expected an address such as `https://api.example.com`, found `{}`", base.node);
             self.error(codes::connector::ADDRESS, base.span, title, "not an address");
             return None;

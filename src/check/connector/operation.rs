@@ -40,7 +40,12 @@ impl<'a> Build<'a> {
                 }
                 if !operation.path.contains(&PathPart::Field(Arc::from("text"))) {
                     let title = "expected `{text}` in the path of a `search`, found none";
-                    self.error(codes::connector::PATH, written.path.span, title, "where does the value go that is looked for?");
+                    self.error(
+                        codes::connector::PATH,
+                        written.path.span,
+                        title,
+                        "where does the value go that is looked for?",
+                    );
                 }
                 resource.searches.push(Search { on: fields, operation, min: extra.min, sure: extra.sure });
                 false
@@ -74,7 +79,8 @@ impl<'a> Build<'a> {
         }
         let reads = matches!(written.what, OperationWhat::List | OperationWhat::Get | OperationWhat::Search(_));
         if !reads && &*written.method.node == "GET" {
-            let title = format!("expected a method that may change something for `{}`, found `GET`", what(&written.what));
+            let title =
+                format!("expected a method that may change something for `{}`, found `GET`", what(&written.what));
             self.error(codes::connector::METHOD, written.method.span, title, "a `GET` is repeated without a thought");
         }
         let mut operation = Operation {

@@ -49,7 +49,8 @@ impl<'a> Build<'a> {
                     if let Some(kind) = self.field_of(&shape, field)
                         && !matches!(kind, Kind::Date | Kind::Datetime)
                     {
-                        let title = format!("expected a date or an instant behind `since`, found {}", kinds::words(&kind));
+                        let title =
+                            format!("expected a date or an instant behind `since`, found {}", kinds::words(&kind));
                         self.error(codes::connector::FILTER, field.span(), title, "what grows when a record changes?");
                     }
                     let parameter = parameter.node.clone().into();
@@ -111,7 +112,8 @@ impl<'a> Build<'a> {
             return Some(Filter { field: field_text, kind: None, parameter });
         };
         if shape.kind.position(&field_text).is_some() {
-            let title = format!("expected a name that is no field for a filter with a kind of its own, found `{field_text}`");
+            let title =
+                format!("expected a name that is no field for a filter with a kind of its own, found `{field_text}`");
             let label = "`filter f as \"p\"` filters by a field";
             self.error(codes::connector::FILTER, field.span(), title, label);
             return None;
@@ -174,7 +176,8 @@ impl<'a> Build<'a> {
                 let title = format!("expected a `get` in a resource with {word}, found none");
                 self.error(codes::connector::NEEDED_OPERATION, span, title, "one record must be read for it");
             } else if matches!(operation.what, OperationWhat::Update) && resource.list.is_none() {
-                let title = format!("expected a `get` or `list` beside `update` of `{}`, found none", written.name.node);
+                let title =
+                    format!("expected a `get` or `list` beside `update` of `{}`, found none", written.name.node);
                 let label = "what is there is read before it is changed";
                 self.error(codes::connector::NEEDED_OPERATION, operation.method.span, title, label);
             }

@@ -42,14 +42,16 @@ impl<'a> Build<'a> {
         }
         let Some(written) = self.shapes.get(name).copied() else {
             let title = format!("expected a shape, found `{name}`");
-            let problem = Diagnostic::error(codes::connector::UNKNOWN_SHAPE, asked, title).label("no shape of that name");
+            let problem =
+                Diagnostic::error(codes::connector::UNKNOWN_SHAPE, asked, title).label("no shape of that name");
             let problem = suggest(problem, asked, name, "the shapes are", self.shapes.keys().copied());
             self.checker.problems.push(problem);
             return None;
         };
         if self.building.iter().any(|outer| **outer == *name) {
             let title = format!("expected a shape that ends, found `{name}` in itself");
-            let problem = Diagnostic::error(codes::connector::SHAPE_CIRCLE, asked, title).label("here it would begin again");
+            let problem =
+                Diagnostic::error(codes::connector::SHAPE_CIRCLE, asked, title).label("here it would begin again");
             self.checker.problems.push(problem.other(written.name.span, "begun here"));
             return None;
         }
@@ -61,7 +63,11 @@ impl<'a> Build<'a> {
     }
 
     /// A shape; its one field of kind `id` is the id of `resource`.
-    pub(super) fn build_shape(&mut self, written: &'a ast::Shape, resource: Option<&ResourceName>) -> Option<Arc<Shape>> {
+    pub(super) fn build_shape(
+        &mut self,
+        written: &'a ast::Shape,
+        resource: Option<&ResourceName>,
+    ) -> Option<Arc<Shape>> {
         let name: Arc<str> = written.name.node.clone().into();
         let mut kinds_found: Vec<FieldKind> = Vec::new();
         let mut fields: Vec<ShapeField> = Vec::new();
@@ -98,7 +104,8 @@ impl<'a> Build<'a> {
             let typed = kind.fields[at].typed.clone();
             self.words(written, &typed.kind, &kind, raw.as_ref(), &mut fields[at]);
         }
-        let mut titles = kept.iter().filter(|field| field.attributes.iter().any(|word| word.node == FieldAttribute::Title));
+        let mut titles =
+            kept.iter().filter(|field| field.attributes.iter().any(|word| word.node == FieldAttribute::Title));
         if let (Some(_), Some(second)) = (titles.next(), titles.next()) {
             let title = format!("expected one `title` in a shape, found another at `{}`", second.name.node);
             self.error(codes::connector::FIELD_WORD, second.name.span, title, "people see one of them");
@@ -118,16 +125,15 @@ impl<'a> Build<'a> {
                 }
                 None => {
                     let title = format!("expected a kind or a shape, found `{}`", name.node);
-                    let problem = Diagnostic::error(codes::connector::UNKNOWN_SHAPE, name.span, title).label("not known");
+                    let problem =
+                        Diagnostic::error(codes::connector::UNKNOWN_SHAPE, name.span, title).label("not known");
                     let known = self.shapes.keys().copied().chain(WORDS.iter().map(|(word, _)| *word));
                     let problem = suggest(problem, name.span, &name.node, "the shapes and kinds are", known);
                     self.checker.problems.push(problem);
                     return None;
                 }
             },
-            KindBase::IdOf { role: None, resource } => {
-                (Kind::Id(Some(self.resource_name(resource)?)), None)
-            }
+            KindBase::IdOf { role: None, resource } => (Kind::Id(Some(self.resource_name(resource)?)), None),
             KindBase::IdOf { role: Some(role), .. } => {
                 let title = format!("expected a resource of this connector behind `id of`, found `{}.…`", role.node);
                 self.error(codes::connector::UNKNOWN_RESOURCE, role.span, title, "a connector knows no roles");
@@ -307,7 +313,11 @@ impl<'a> Build<'a> {
                     let value = self.checker.adapt(value, kind);
                     field.unset = key_text(&value.expr.op, kind);
                     if field.unset.is_none() || !kinds::fits(&value.typed.kind, kind) {
-                        let title = format!("expected a value of the kind {} behind `unset`, found {}", kinds::words(kind), kinds::words(&value.typed.kind));
+                        let title = format!(
+                            "expected a value of the kind {} behind `unset`, found {}",
+                            kinds::words(kind),
+                            kinds::words(&value.typed.kind)
+                        );
                         self.error(codes::connector::FIELD_WORD, word.span, title, "it could never stand there");
                     }
                 }
@@ -366,7 +376,14 @@ impl<'a> Build<'a> {
         }
         let title = format!("expected a resource of this connector, found `{}`", resource.node);
         let known: Vec<&str> = self.resources.keys().copied().collect();
-        self.unknown(codes::connector::UNKNOWN_RESOURCE, resource.span, &resource.node, title, "its resources are", &known);
+        self.unknown(
+            codes::connector::UNKNOWN_RESOURCE,
+            resource.span,
+            &resource.node,
+            title,
+            "its resources are",
+            &known,
+        );
         None
     }
 

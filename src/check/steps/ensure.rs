@@ -158,8 +158,16 @@ impl Checker<'_> {
                         let kind = at.resource.shape.kind.fields[slot as usize].typed.kind.clone();
                         let field = &at.resource.shape.fields[slot as usize];
                         if field.write_only {
-                            let title = format!("expected a field that can be read, found `{}`, which is write only", name.node);
-                            self.problems.error(codes::check::RUNG, name.span, title, "what is never answered recognises nothing");
+                            let title = format!(
+                                "expected a field that can be read, found `{}`, which is write only",
+                                name.node
+                            );
+                            self.problems.error(
+                                codes::check::RUNG,
+                                name.span,
+                                title,
+                                "what is never answered recognises nothing",
+                            );
                         }
                         match kinds::compared(&kind, &kind) {
                             Some(compared) => fields.push((slot, compared)),
@@ -178,7 +186,11 @@ impl Checker<'_> {
             let name = &at.resource.shape.fields[slot as usize].name;
             at.resource.searches.iter().any(|search| search.on.iter().any(|on| on == name))
         };
-        if at.resource.list.is_none() && linked.is_none() && !fields.is_empty() && !fields.iter().any(|(slot, _)| searched(*slot)) {
+        if at.resource.list.is_none()
+            && linked.is_none()
+            && !fields.is_empty()
+            && !fields.iter().any(|(slot, _)| searched(*slot))
+        {
             let words = self.resource_words(at);
             let title = format!("expected fields by which `{words}` can be looked for, found none of them");
             self.problems.error(codes::check::RUNG, span, title, "it has no list, and no search looks at these");
@@ -193,7 +205,8 @@ impl Checker<'_> {
         match shape.kind.position(&name.node) {
             Some(slot) if written.contains_key(&number(slot)) => Some(number(slot)),
             Some(_) => {
-                let title = format!("expected a field of the record below, found `{}`, which it does not write", name.node);
+                let title =
+                    format!("expected a field of the record below, found `{}`, which it does not write", name.node);
                 let known = list(names());
                 let problem = Diagnostic::error(codes::check::RUNG, name.span, title).label("not written below");
                 self.problems.push(problem.note(format!("it writes {known}")));

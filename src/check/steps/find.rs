@@ -38,7 +38,8 @@ impl Checker<'_> {
         if find.by.is_empty() && !at.resource.is_single() {
             let title = format!("expected `by` behind `find {words}`, found none");
             let problem = Diagnostic::error(codes::check::BY, place, title).label("which of its records?");
-            self.problems.push(problem.note("`by field = …` looks for one; only a resource of one record needs no `by`"));
+            self.problems
+                .push(problem.note("`by field = …` looks for one; only a resource of one record needs no `by`"));
             sound = false;
         }
         if !find.by.is_empty() && at.resource.is_single() {

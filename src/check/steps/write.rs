@@ -38,11 +38,8 @@ impl Checker<'_> {
         }
         let made = self.inside(&facts, |checker| {
             let key = checker.key(&create.body.keys, &at, true, gathered);
-            let part = key.as_ref().map(|key| KeyPart {
-                slots: &key.field.slots,
-                value: key.value.clone(),
-                span: key.span,
-            });
+            let part =
+                key.as_ref().map(|key| KeyPart { slots: &key.field.slots, value: key.value.clone(), span: key.span });
             let only = offered.as_ref().and_then(|create| create.only.as_deref());
             let rules = Rules { taker: &words, required: true, any_field: false, only };
             let body = checker.body(&create.body.entries, &at.resource.shape, rules, part, create.body.span);
@@ -177,7 +174,8 @@ impl Checker<'_> {
         let action = at.as_ref().and_then(|at| {
             let found = at.resource.actions.iter().position(|action| *action.name == *call.action.node);
             if found.is_none() {
-                let title = format!("expected an action of `{}`, found `{}`", self.resource_words(at), call.action.node);
+                let title =
+                    format!("expected an action of `{}`, found `{}`", self.resource_words(at), call.action.node);
                 let known = at.resource.actions.iter().map(|action| &*action.name);
                 let what = "its actions are";
                 self.unknown(codes::check::UNKNOWN_ACTION, call.action.span, &call.action.node, title, what, known);
@@ -219,22 +217,37 @@ impl Checker<'_> {
                 None => {
                     if let Some(key) = written.keys.first() {
                         let title = format!("expected no `key` in `{words}`, found one");
-                        checker.problems.error(codes::check::CALL, key.span, title, "it makes nothing that a key could find");
+                        checker.problems.error(
+                            codes::check::CALL,
+                            key.span,
+                            title,
+                            "it makes nothing that a key could find",
+                        );
                     }
                     None
                 }
             };
             let body = match &operation.takes {
                 Some(shape) => {
-                    let rules =
-                        Rules { taker: &words, required: true, any_field: false, only: operation.operation.only.as_deref() };
+                    let rules = Rules {
+                        taker: &words,
+                        required: true,
+                        any_field: false,
+                        only: operation.operation.only.as_deref(),
+                    };
                     let body = checker.body(&written.entries, shape, rules, None, written.span);
                     Some(body.expr(written.span))
                 }
                 None => {
                     if !written.entries.is_empty() {
                         let title = format!("expected no fields in `{words}`, found some");
-                        let known = list(at.resource.actions.iter().filter(|action| action.takes.is_some()).map(|action| &*action.name));
+                        let known = list(
+                            at.resource
+                                .actions
+                                .iter()
+                                .filter(|action| action.takes.is_some())
+                                .map(|action| &*action.name),
+                        );
                         let mut problem = Diagnostic::error(codes::check::CALL, place, title).label("it takes nothing");
                         if !known.is_empty() {
                             problem = problem.note(format!("those that take something: {known}"));
@@ -255,7 +268,12 @@ impl Checker<'_> {
                 }
                 None => {
                     let title = format!("expected no `as` behind `{words}`, found one");
-                    self.problems.error(codes::check::CALL, name.span, title, "it makes nothing that could have a name");
+                    self.problems.error(
+                        codes::check::CALL,
+                        name.span,
+                        title,
+                        "it makes nothing that could have a name",
+                    );
                     self.step_name_broken(name, variable);
                 }
             }
