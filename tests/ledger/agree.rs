@@ -104,7 +104,7 @@ async fn all(ledger: &dyn Ledger) -> String {
     all += &text(ledger.flows("shop").await);
     all += &text(ledger.unsettled(&scope).await);
     all += &text(ledger.next_due(&scope).await);
-    all + &text(ledger.token("shop", "books").await)
+    all + text(ledger.token("shop", "books").await).as_str()
 }
 
 #[test]
