@@ -1,0 +1,133 @@
+//! How fast `orders.flow` maps: generated orders in memory through decode, filters and mapping to the bytes of the invoice,
+//! beside the same mapping written by hand on `serde_json::Value` and on typed structs. One thread, rounds interleaved.
+//!
+//! `cargo bench --bench mapping` prints orders a second, the ratios, allocations an order and the peak memory;
+//! `-- N` takes N orders instead of 50,000.
+#![expect(clippy::print_stdout, reason = "a bench speaks to the person who runs it")]
+#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
+#![expect(clippy::float_arithmetic, reason = "ratios are for people")]
+
+mod by_typed;
+mod by_value;
+mod hand;
+
+use std::alloc::System;
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use koppel::run::Mapper;
+use koppel::sandbox::generate;
+use koppel::workspace::{self, Depth, Request};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static MEMORY: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Each side is timed so often; the best counts.
+const ROUNDS: usize = 5;
+/// An order is full-size from so many bytes on.
+const FULL: usize = 4_500;
+
+fn main() {
+    let count: usize = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(50_000);
+    let orders = orders(count);
+    let bytes: usize = orders.iter().map(String::len).sum();
+    let lines: usize = orders.iter().map(|order| order.matches("\"quantity\"").count()).sum();
+    println!("{count} orders of {} bytes and {}.{} lines on average", bytes / count, lines / count, lines * 10 / count % 10);
+
+    let shipped = mapper(|text| text);
+    let bare = mapper(|text| text.replace(", nl.delivery_note(order.debtor.address.delivery, buyer)", ""));
+    let mut with_script = shipped.worker();
+    let mut without_script = bare.worker();
+    let mut out = Vec::new();
+
+    // The sides must agree before they are compared, but for spelling: `1.50` beside `1.5` in a JSON number.
+    for order in orders.iter().take(2_000) {
+        let ours = {
+            out.clear();
+            with_script.bodies(order, &mut out).expect("a generated order can be mapped");
+            hand::canonical(&out)
+        };
+        assert_eq!(ours, hand::canonical(&by_value::map(order, true)), "by hand on Value: {order}");
+        assert_eq!(ours, hand::canonical(&by_typed::map(order, true)), "by hand on structs: {order}");
+    }
+
+    let mut best = [Duration::MAX; 6];
+    let mut allocations = [0_usize; 6];
+    for _ in 0..ROUNDS {
+        for side in 0..6 {
+            let region = Region::new(MEMORY);
+            let start = Instant::now();
+            for order in &orders {
+                match side {
+                    0 | 1 => {
+                        out.clear();
+                        let worker = if side == 0 { &mut without_script } else { &mut with_script };
+                        let _ = black_box(worker.bodies(order, &mut out));
+                        black_box(&out);
+                    }
+                    2 | 3 => drop(black_box(by_value::map(order, side == 3))),
+                    _ => drop(black_box(by_typed::map(order, side == 5))),
+                }
+            }
+            best[side] = best[side].min(start.elapsed());
+            allocations[side] = region.change().allocations;
+        }
+    }
+    let names = [
+        "koppel, no script",
+        "koppel, a script call an order",
+        "by hand on Value, no note",
+        "by hand on Value",
+        "by hand on structs, no note",
+        "by hand on structs",
+    ];
+    println!("{:<32} {:>10} {:>10} {:>14}", "", "orders/s", "us/order", "allocs/order");
+    for side in 0..6 {
+        let seconds = best[side].as_secs_f64();
+        println!(
+            "{:<32} {:>10.0} {:>10.2} {:>14.1}",
+            names[side],
+            count as f64 / seconds,
+            seconds * 1e6 / count as f64,
+            allocations[side] as f64 / count as f64
+        );
+    }
+    let ratio = |ours: usize, hand: usize| best[hand].as_secs_f64() / best[ours].as_secs_f64();
+    println!("without a script: {:.2} x Value by hand, {:.2} x structs by hand", ratio(0, 2), ratio(0, 4));
+    println!("with a script:    {:.2} x Value by hand, {:.2} x structs by hand", ratio(1, 3), ratio(1, 5));
+    if let Some(peak) = peak() {
+        println!("peak memory {peak}, of which the orders themselves {} MB", bytes / 1_000_000);
+    }
+}
+
+/// Full-size orders, seeded.
+fn orders(count: usize) -> Vec<String> {
+    (0..u32::MAX).map(|index| generate::order(1, index)).filter(|order| order.len() >= FULL).take(count).collect()
+}
+
+/// The shipped flow, with a change of its text.
+fn mapper(change: impl Fn(String) -> String) -> Mapper {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = std::env::temp_dir().join(format!("koppel-bench-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("flows/lib")).expect("the temporary folder can be written");
+    let text = |path: &str| std::fs::read_to_string(home.join(path)).expect("the repository holds it");
+    let write = |path: &str, text: String| std::fs::write(folder.join(path), text).expect("the folder can be written");
+    write("flows/orders.flow", change(text("flows/orders.flow")));
+    write("flows/lib/dutch.rhai", text("flows/lib/dutch.rhai"));
+    write("koppel.toml", text("koppel.toml"));
+    let request = Request { from: &folder, folder: Some(&folder), flows: &["orders".to_string()], depth: Depth::Settings };
+    let Ok(workspace) = workspace::load(&request) else { panic!("the shipped flow is sound") };
+    let flow = &workspace.flows[0];
+    let mapper = Mapper::new(Arc::clone(&flow.graph), flow.settings.clone().expect("its settings are filled in"));
+    std::fs::remove_dir_all(&folder).expect("the folder is ours");
+    mapper
+}
+
+/// The most memory the process ever had, as the system counts it.
+fn peak() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map(|line| line.trim().to_string())
+}
