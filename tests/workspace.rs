@@ -32,9 +32,13 @@ fn loaded(folder: &Folder, flows: &[&str], depth: Depth) -> Result<Workspace, Pr
 /// All that the owner reads about a folder.
 fn message(folder: &Folder) -> String {
     match loaded(folder, &[], Depth::All) {
-        Ok(workspace) => format!("sound\n{}", report::render(&workspace.warnings, &workspace.sources, report::Style::Plain)),
+        Ok(workspace) => {
+            format!("sound\n{}", report::render(&workspace.warnings, &workspace.sources, report::Style::Plain))
+        }
         Err(Problems::NotThere(words, hint)) => format!("{words}\n{hint:?}"),
-        Err(Problems::Mistakes { diagnostics, sources }) => report::render(&diagnostics, &sources, report::Style::Plain),
+        Err(Problems::Mistakes { diagnostics, sources }) => {
+            report::render(&diagnostics, &sources, report::Style::Plain)
+        }
     }
 }
 
@@ -216,7 +220,9 @@ fn the_nearest_workspace_counts() {
             .map(|workspace| (workspace.folder, workspace.flows[0].path.to_string()))
             .map_err(|problems| match problems {
                 Problems::NotThere(words, hint) => format!("{words}: {}", hint.unwrap_or_default()),
-                Problems::Mistakes { diagnostics, sources } => report::render(&diagnostics, &sources, report::Style::Plain),
+                Problems::Mistakes { diagnostics, sources } => {
+                    report::render(&diagnostics, &sources, report::Style::Plain)
+                }
             })
     };
     let here = folder.path().to_owned();

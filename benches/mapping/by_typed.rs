@@ -207,8 +207,7 @@ fn body(order: &Order<'_>, note: bool) -> Option<Vec<u8>> {
         return None;
     }
     let no_street = text(buyer.street.as_ref()).is_none() && text(buyer.number.as_ref()).is_none();
-    if company.is_some()
-        && (no_street || text(buyer.zipcode.as_ref()).is_none() || text(buyer.city.as_ref()).is_none())
+    if company.is_some() && (no_street || text(buyer.zipcode.as_ref()).is_none() || text(buyer.city.as_ref()).is_none())
     {
         return None;
     }

@@ -64,9 +64,8 @@ pub(crate) fn delivery_note(delivery: Option<&Address<'_>>, invoice: &Address<'_
         let a = compact(a.unwrap_or_default());
         !a.is_empty() && a != compact(b.unwrap_or_default())
     };
-    let line = |address: &Address<'_>| {
-        format!("{}{}", address.street.unwrap_or_default(), address.number.unwrap_or_default())
-    };
+    let line =
+        |address: &Address<'_>| format!("{}{}", address.street.unwrap_or_default(), address.number.unwrap_or_default());
     let other = differs(there.name, invoice.name)
         || differs(there.company, invoice.company)
         || differs(there.zipcode, invoice.zipcode)

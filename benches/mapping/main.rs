@@ -35,7 +35,12 @@ fn main() {
     let orders = orders(count);
     let bytes: usize = orders.iter().map(String::len).sum();
     let lines: usize = orders.iter().map(|order| order.matches("\"quantity\"").count()).sum();
-    println!("{count} orders of {} bytes and {}.{} lines on average", bytes / count, lines / count, lines * 10 / count % 10);
+    println!(
+        "{count} orders of {} bytes and {}.{} lines on average",
+        bytes / count,
+        lines / count,
+        lines * 10 / count % 10
+    );
 
     let shipped = mapper(|text| text);
     let bare = mapper(|text| text.replace(", nl.delivery_note(order.debtor.address.delivery, buyer)", ""));
@@ -118,7 +123,8 @@ fn mapper(change: impl Fn(String) -> String) -> Mapper {
     write("flows/orders.flow", change(text("flows/orders.flow")));
     write("flows/lib/dutch.rhai", text("flows/lib/dutch.rhai"));
     write("koppel.toml", text("koppel.toml"));
-    let request = Request { from: &folder, folder: Some(&folder), flows: &["orders".to_string()], depth: Depth::Settings };
+    let request =
+        Request { from: &folder, folder: Some(&folder), flows: &["orders".to_string()], depth: Depth::Settings };
     let Ok(workspace) = workspace::load(&request) else { panic!("the shipped flow is sound") };
     let flow = &workspace.flows[0];
     let mapper = Mapper::new(Arc::clone(&flow.graph), flow.settings.clone().expect("its settings are filled in"));

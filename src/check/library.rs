@@ -189,7 +189,8 @@ impl<'a> Checker<'a> {
         self.may_declare(&name.node, name.span)
     }
 
-    fn border(&mut self, function: &ast::Function) -> Option<Signature> {
+    /// The border of a function; none when it makes no sense, which was told.
+    pub(super) fn border(&mut self, function: &ast::Function) -> Option<Signature> {
         let mut parameters: Vec<(Arc<str>, Typed)> = Vec::new();
         let mut sound = true;
         for parameter in &function.parameters {

@@ -63,6 +63,12 @@ impl ScriptFile {
         self.ast.iter_functions().find(|function| function.name == name).map(|function| function.params.len())
     }
 
+    /// The names of its functions.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.ast.iter_functions().map(|function| function.name.to_string()).collect()
+    }
+
     /// A function of the file with its typed border.
     #[must_use]
     pub fn function(&self, name: &str, parameters: &[(Arc<str>, Typed)], result: &Typed) -> Script {

@@ -8,4 +8,4 @@ mod parse;
 mod words;
 
 pub use bytes::{LARGEST_FILE, source_text};
-pub use parse::parse;
+pub use parse::{parse, parse_header};

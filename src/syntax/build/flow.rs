@@ -217,7 +217,7 @@ impl Builder {
         Policy { classes, action }
     }
 
-    fn function(&mut self, node: Node<'_>) -> Function {
+    pub(in crate::syntax) fn function(&mut self, node: Node<'_>) -> Function {
         let mut parts = Parts::of(node);
         let name = self.next_word(&mut parts);
         let mut parameters = Vec::new();
