@@ -3,6 +3,7 @@
 mod cli;
 mod connect;
 mod ledger;
+mod readme;
 mod sandbox;
 mod support;
 mod workspace;

@@ -2,7 +2,6 @@
 //! nobody knows what became of it.
 
 use std::future::Future;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -232,9 +231,4 @@ pub(super) fn hash_all(texts: &[&str]) -> Hash {
         digest.update(text.as_bytes());
     }
     Hash(digest.finalize().into())
-}
-
-/// The words for an outcome, as an `Arc`.
-pub(super) fn shared(text: &str) -> Arc<str> {
-    text.into()
 }
