@@ -4,6 +4,7 @@
 
 mod cli;
 mod connect;
+mod floors;
 mod ledger;
 mod readme;
 mod sandbox;

@@ -11,7 +11,7 @@ use crate::plan::Graph;
 use crate::report::Span;
 use crate::run::compute;
 use crate::syntax::ast::StopWord;
-use crate::value::{Arena, Failure, Mark, Run, Value};
+use crate::value::{Arena, Failure, Mark, Value};
 
 /// What is shared by all who map records of one flow.
 pub struct Mapper {
