@@ -7,6 +7,7 @@ mod connect;
 mod floors;
 mod ledger;
 mod readme;
+mod run;
 mod sandbox;
 mod support;
 mod workspace;
