@@ -1,6 +1,6 @@
 //! The variables of one record, and the settings that all records of a flow share.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::eval::Table;
 use crate::value::{Arena, Value};
@@ -36,7 +36,8 @@ impl Frame {
     /// A frame of these variables, for an expression that needs no more.
     #[must_use]
     pub fn of(variables: &[Value]) -> Frame {
-        Frame { variables: variables.to_vec(), base: 0, tables: Arc::new([]) }
+        static NONE: LazyLock<Arc<[Option<Arc<Table>>]>> = LazyLock::new(|| Arc::new([]));
+        Frame { variables: variables.to_vec(), base: 0, tables: NONE.clone() }
     }
 }
 

@@ -1,6 +1,7 @@
-//! Which variables an expression needs, through `let`s too.
+//! Which variables an expression needs, through `let`s too, and which fields of one.
 
-use crate::eval::expr::{Entry, Expr, Op, Piece, RecordExpr, TableRef};
+use crate::eval::expr::{Entry, Expr, Op, Piece, RecordExpr, Step, TableRef};
+use crate::eval::shape::Used;
 
 impl Expr {
     /// It, or a part of it, needs one of the variables that `wanted` names.
@@ -57,4 +58,37 @@ fn entries_mention(entries: &[Entry], wanted: &dyn Fn(u32) -> bool) -> bool {
             condition.mentions(wanted) || entries_mention(then, wanted) || entries_mention(otherwise, wanted)
         }
     })
+}
+
+/// The fields of a variable's record that a `from` needs: those that its paths begin with, else all.
+pub(super) fn fields_of(expr: &Expr, variable: u32) -> Used {
+    let mut used = Used::default();
+    collect(expr, variable, &mut used);
+    used
+}
+
+fn collect(expr: &Expr, variable: u32, used: &mut Used) {
+    let own = |number: u32| number == variable;
+    match &expr.op {
+        Op::Path(root, steps) if matches!(root.op, Op::Var(number) if own(number)) => begin(steps, used),
+        Op::Paths(root, paths) if matches!(root.op, Op::Var(number) if own(number)) => {
+            paths.iter().for_each(|steps| begin(steps, used));
+        }
+        Op::Coalesce(a, b) | Op::When(a, b) => {
+            collect(a, variable, used);
+            collect(b, variable, used);
+        }
+        Op::Builtin(_, values) => values.iter().for_each(|value| collect(value, variable, used)),
+        _ if expr.mentions(&own) => used.whole = true,
+        _ => {}
+    }
+}
+
+fn begin(steps: &[Step], used: &mut Used) {
+    match steps.first() {
+        Some(Step::Field(slot)) => {
+            used.fields.insert(*slot, Used::all());
+        }
+        _ => used.whole = true,
+    }
 }

@@ -101,6 +101,11 @@ impl Arena {
         &self.zone
     }
 
+    /// Tells days in another zone from here on; answers the zone so far.
+    pub fn replace_zone(&mut self, zone: TimeZone) -> TimeZone {
+        std::mem::replace(&mut self.zone, zone)
+    }
+
     /// The height now.
     #[must_use]
     pub fn mark(&self) -> Mark {
@@ -113,6 +118,13 @@ impl Arena {
         self.slots.truncate(mark.slots);
         self.bad.truncate(mark.bad);
         self.stack.clear();
+    }
+
+    /// Forgets texts and slots put in since `mark`, but not what was gathered on the stack below.
+    pub fn reset_slots(&mut self, mark: Mark) {
+        self.text.truncate(mark.text);
+        self.slots.truncate(mark.slots);
+        self.bad.truncate(mark.bad);
     }
 
     /// The characters of a text of this arena.
@@ -136,6 +148,22 @@ impl Arena {
             start: u32::try_from(start).expect("input is bounded far below 4 GiB"),
             len: u32::try_from(self.text.len() - start).expect("input is bounded far below 4 GiB"),
         }
+    }
+
+    /// Pushes a text of this arena on the buffer once more, for one that is written piece by piece.
+    pub fn repeat(&mut self, text: Text) {
+        let start = text.start as usize;
+        self.text.extend_from_within(start..start + text.len as usize);
+    }
+
+    /// A stretch of a text, without a copy: `from` and `to` are bytes of it at the edges of characters.
+    ///
+    /// # Panics
+    /// Where the stretch is not within the text.
+    #[must_use]
+    pub fn part(&self, text: Text, from: usize, to: usize) -> Text {
+        let within = &self.text(text)[from..to];
+        Text { start: text.start + Arena::number(from), len: Arena::number(within.len()) }
     }
 
     /// Copies a text in.

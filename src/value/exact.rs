@@ -95,12 +95,48 @@ pub fn multiply(a: Decimal, b: Decimal) -> Result<Decimal, NumberError> {
 /// `a / b`, to be rounded by the caller (inside `round(…)`), or exact where `b` is a written power of ten.
 ///
 /// # Errors
-/// When `b` is zero or the quotient overflows.
+/// When `b` is zero, or the quotient overflows or, by a power of ten, has more than 28 decimals.
 pub fn divide(a: Decimal, b: Decimal) -> Result<Decimal, NumberError> {
     if b.is_zero() {
         return Err(NumberError::ByZero);
     }
-    a.checked_div(b).ok_or(NumberError::TooLong)
+    if let Some(places) = power_of_ten(b) {
+        return shift(a, places);
+    }
+    let quotient = a.checked_div(b).ok_or(NumberError::TooLong)?;
+    Ok(with_room(quotient))
+}
+
+/// A quotient of 28 digits could not be multiplied any more: it is cut to 20, unless that made it look like half a cent.
+fn with_room(quotient: Decimal) -> Decimal {
+    const DIGITS: u32 = 20;
+    let whole = quotient.trunc().mantissa().unsigned_abs().checked_ilog10().map_or(0, |digits| digits + 1);
+    let places = DIGITS.saturating_sub(whole).max(10);
+    if quotient.scale() <= places {
+        return quotient;
+    }
+    let cut = round(quotient, places);
+    if cut.mantissa() % 10 == 0 { quotient } else { cut }
+}
+
+/// How many zeros a 10, 100 or another whole power of ten has; 1 is no such number.
+fn power_of_ten(b: Decimal) -> Option<u32> {
+    let mut rest = b.mantissa();
+    if b.scale() != 0 || rest < 10 {
+        return None;
+    }
+    let mut zeros = 0;
+    while rest % 10 == 0 {
+        rest /= 10;
+        zeros += 1;
+    }
+    (rest == 1).then_some(zeros)
+}
+
+/// The point moved so many places to the left.
+fn shift(a: Decimal, places: u32) -> Result<Decimal, NumberError> {
+    let a = if a.scale() + places > 28 { a.normalize() } else { a };
+    Decimal::try_from_i128_with_scale(a.mantissa(), a.scale() + places).map_err(|_| NumberError::TooLong)
 }
 
 /// Rounded to `digits` places, half away from zero.
@@ -114,4 +150,67 @@ pub fn round(value: Decimal, digits: u32) -> Decimal {
 pub fn plain(value: Decimal) -> Decimal {
     let value = value.normalize();
     if value.is_zero() { Decimal::ZERO } else { value }
+}
+
+/// A number as it is written: no trailing zeros but for the places that are asked for, no exponent, no negative zero.
+#[derive(Clone, Copy)]
+pub struct Digits {
+    bytes: [u8; 64],
+    start: usize,
+}
+
+impl Digits {
+    /// The digits of a number, with at least so many places (28 at most).
+    #[must_use]
+    pub fn of(value: Decimal, least: u32) -> Digits {
+        let value = value.normalize();
+        let mut digits = Digits { bytes: [b'0'; 64], start: 64 };
+        let (scale, places) = (value.scale(), value.scale().max(least.min(28)));
+        digits.start -= (places - scale) as usize;
+        let mut rest = value.mantissa().unsigned_abs();
+        for _ in 0..scale {
+            digits.next(&mut rest);
+        }
+        if places > 0 {
+            digits.put(b'.');
+        }
+        digits.next(&mut rest);
+        while rest > 0 {
+            digits.next(&mut rest);
+        }
+        if value.is_sign_negative() && !value.is_zero() {
+            digits.put(b'-');
+        }
+        digits
+    }
+
+    /// Them as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[self.start..]).expect("it is made of digits, a point and a sign")
+    }
+
+    fn next(&mut self, rest: &mut u128) {
+        // Nearly all numbers fit 64 bits, where a division is many times cheaper.
+        let digit = if let Ok(short) = u64::try_from(*rest) {
+            *rest = u128::from(short / 10);
+            short % 10
+        } else {
+            let digit = *rest % 10;
+            *rest /= 10;
+            u64::try_from(digit).expect("it is one digit")
+        };
+        self.put(b'0' + u8::try_from(digit).expect("it is one digit"));
+    }
+
+    fn put(&mut self, byte: u8) {
+        self.start -= 1;
+        self.bytes[self.start] = byte;
+    }
+}
+
+impl std::fmt::Debug for Digits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
