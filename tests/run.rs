@@ -96,9 +96,7 @@ async fn a_flow_may_repeat_what_was_looked_up_and_not_found() {
 async fn passing_trouble_is_waited_out() {
     for name in ["429", "500", "html_502", "expired_token"] {
         let scene = Scene::new();
-        scene.sandbox.set_faults(vec![
-            Fault::per_mille(fault(name), 100).clone(),
-        ]);
+        scene.sandbox.set_faults(vec![Fault::per_mille(fault(name), 100).clone()]);
         let report = scene.run("orders").await;
         let mut made = scene.references();
         let all = made.len();
@@ -184,7 +182,8 @@ async fn who_we_are_and_where_they_live_must_be_right() {
     let report = scene.run("orders").await;
     assert!(matches!(report.ended, Ended::Unreachable(_)), "{}", report.ended);
 
-    let options = sandbox::Options { scopes: vec!["customers:read".into()].into_iter().collect(), ..sandbox::Options::default() };
+    let options =
+        sandbox::Options { scopes: vec!["customers:read".into()].into_iter().collect(), ..sandbox::Options::default() };
     let scene = Scene::with(options);
     let report = scene.run("orders").await;
     assert!(matches!(report.ended, Ended::LogIn(_) | Ended::Config(_)), "{}", report.ended);
@@ -194,8 +193,10 @@ async fn who_we_are_and_where_they_live_must_be_right() {
 #[tokio::test(start_paused = true)]
 async fn the_same_stop_after_a_write_pauses_the_flow() {
     let scene = Scene::new();
-    let text = include_str!("../flows/orders.flow")
-        .replace("hold when invoice.invoice_total_incl_vat.amount != total", "hold when invoice.invoice_total_incl_vat.amount == total");
+    let text = include_str!("../flows/orders.flow").replace(
+        "hold when invoice.invoice_total_incl_vat.amount != total",
+        "hold when invoice.invoice_total_incl_vat.amount == total",
+    );
     scene.flow("orders", &text);
     let report = scene.run("orders").await;
     assert!(matches!(&report.ended, Ended::Paused(why) if why.contains("3 records in a row")), "{}", report.ended);
@@ -241,7 +242,7 @@ async fn what_cannot_be_read_is_held_and_not_lost() {
     let mut lines: Vec<String> = table(&report).lines().map(str::to_string).collect();
     lines.iter_mut().for_each(|line| line.truncate(160));
     insta::assert_snapshot!("unreadable", lines.join("\n"));
-    assert!(report.outcomes.len() >= count - 1, "only what has the same key is one record");
+    assert_eq!(report.outcomes.len(), count - 2, "three have the same key, and are one record");
 }
 
 #[tokio::test(start_paused = true)]
@@ -255,7 +256,8 @@ async fn an_answer_of_any_size_or_shape_ends_clearly() {
         }
     }
     let big = format!("[\"{}\"]", "x".repeat(50_000_000));
-    for body in ["", "null", "{}", "[1, 2]", "[[]]", "<html>", "[{\"uuid\":", "\u{feff}[]", &"[".repeat(100_000), &big] {
+    for body in ["", "null", "{}", "[1, 2]", "[[]]", "<html>", "[{\"uuid\":", "\u{feff}[]", &"[".repeat(100_000), &big]
+    {
         let mut scene = Scene::new();
         scene.transport = std::sync::Arc::new(Strange(Bytes::copy_from_slice(body.as_bytes())));
         let report = scene.run("orders").await;

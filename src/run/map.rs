@@ -345,9 +345,7 @@ fn body_of(step: &Step) -> Option<(&Expr, Arc<Shape>)> {
         Work::Ensure(ensure) => Some((&ensure.body, ensure.at.resource.shape.clone())),
         Work::Create(create) => Some((&create.body, create.at.resource.shape.clone())),
         Work::Update(update) => Some((&update.body, update.at.resource.shape.clone())),
-        Work::Call(call) => {
-            Some((call.body.as_ref()?, call.at.resource.actions[call.action].takes.clone()?))
-        }
+        Work::Call(call) => Some((call.body.as_ref()?, call.at.resource.actions[call.action].takes.clone()?)),
         Work::Stop(_) | Work::Find(_) | Work::Require(_) => None,
     }
 }

@@ -56,8 +56,7 @@ impl Scene {
         let clock = Clock::new(move || base + start.elapsed());
         let now = clock.clone();
         let sandbox = Sandbox::new(options, Arc::new(move || now.now()));
-        let transport =
-            RouterTransport::default().with("127.0.0.1", sandbox.shop()).with("127.0.0.2", sandbox.books());
+        let transport = RouterTransport::default().with("127.0.0.1", sandbox.shop()).with("127.0.0.2", sandbox.books());
         let scene = Scene {
             sandbox,
             ledger: Arc::new(Memory::new()),
