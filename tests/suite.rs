@@ -5,7 +5,9 @@
 mod cli;
 mod connect;
 mod floors;
+mod flows;
 mod ledger;
+mod mapping;
 mod readme;
 mod run;
 mod sandbox;

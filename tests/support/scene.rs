@@ -90,11 +90,16 @@ impl Scene {
         self.folder.put(&format!("flows/{name}.flow"), text);
     }
 
-    /// The workspace as it stands.
+    /// The workspace as it stands, its flow ready to run.
     pub fn workspace(&self, flow: &str) -> Workspace {
+        self.loaded(flow, Depth::Bound)
+    }
+
+    /// The workspace as far as it is needed.
+    pub fn loaded(&self, flow: &str, depth: Depth) -> Workspace {
         let flows = [flow.to_string()];
         let folder = self.folder.path();
-        let request = Request { from: folder, folder: Some(folder), flows: &flows, depth: Depth::Bound };
+        let request = Request { from: folder, folder: Some(folder), flows: &flows, depth };
         match workspace::load(&request) {
             Ok(workspace) => workspace,
             Err(Problems::Mistakes { diagnostics, sources }) => {
