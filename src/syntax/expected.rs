@@ -5,7 +5,12 @@ use super::grammar::Rule;
 /// What could have stood there, in words; empty when it is too much to say.
 pub(super) fn in_words(rules: &[Rule]) -> Option<String> {
     let mut words: Vec<String> = Vec::new();
+    // Behind a value all operators may stand: that is nothing to tell.
+    let behind_value = rules.iter().any(|rule| matches!(rule, Rule::kw_is | Rule::is_set | Rule::is_not_set));
     for rule in rules {
+        if behind_value && matches!(rule, Rule::op_in | Rule::kw_is | Rule::kw_not | Rule::guard | Rule::kw_when) {
+            continue;
+        }
         if let Some(word) = named(*rule)
             && !words.contains(&word)
         {
@@ -29,6 +34,12 @@ const VALUE: &str = "a value";
 
 const BEGIN_VALUES: &[&str] = &["`(`", "`[`", "`{`", "`each`", "`match`", "`not`", "`-`", "`none`"];
 
+/// The words of the language among these.
+pub(super) fn keywords(rules: &[Rule]) -> Vec<String> {
+    let names = rules.iter().map(|rule| format!("{rule:?}"));
+    names.filter_map(|name| name.strip_prefix("kw_").map(str::to_owned)).collect()
+}
+
 /// What a rule is called; none for those that may stand nearly everywhere.
 fn named(rule: Rule) -> Option<String> {
     let word = match rule {
@@ -50,7 +61,8 @@ fn named(rule: Rule) -> Option<String> {
         | Rule::match_block
         | Rule::op_not => VALUE,
         Rule::name | Rule::each_range | Rule::test_range | Rule::parameter => "a name",
-        Rule::word | Rule::field | Rule::rung_word | Rule::rung_item | Rule::by_item | Rule::change => "a field",
+        Rule::word => "a word",
+        Rule::field | Rule::rung_word | Rule::rung_item | Rule::by_item | Rule::change => "a field",
         Rule::resource | Rule::action | Rule::effect => "a resource like `shop.orders`",
         Rule::plain => "a text in quotes",
         Rule::kind

@@ -6,6 +6,7 @@ mod build;
 mod bytes;
 mod expected;
 mod grammar;
+mod outline;
 mod parse;
 mod pieces;
 mod recover;
@@ -14,4 +15,5 @@ mod slips;
 mod words;
 
 pub use bytes::{LARGEST_FILE, source_text};
+pub use outline::outline;
 pub use parse::{parse, parse_header};

@@ -1,6 +1,8 @@
 //! Tokens of a block go in; its lines, and the blocks in a line, come out: found by how lines begin, for a text that
 //! cannot be read.
 
+use crate::report::nearest;
+
 use super::block::Block;
 use super::scan::{Brackets, Scan, TokenKind};
 
@@ -34,7 +36,16 @@ impl Cutter<'_, '_> {
     /// Where the first statement begins, behind `koppel 1`, `flow name "title"`.
     pub(super) fn head_end(scan: &Scan<'_>) -> usize {
         let most = scan.tokens.len().min(5);
-        (1..most).find(|index| scan.is_first(*index) && is_statement_word(scan, *index)).unwrap_or(most)
+        let statement = |index: &usize| scan.is_first(*index) && is_statement_word(scan, *index);
+        if let Some(statement) = (1..most).find(statement) {
+            return statement;
+        }
+        let titled = most < 5 || scan.kind(4) == Some(TokenKind::Text);
+        if titled {
+            most
+        } else {
+            (5..scan.tokens.len()).find(|index| scan.is_first(*index)).unwrap_or(scan.tokens.len())
+        }
     }
 
     /// The first token and the token behind the last of each line.
@@ -57,14 +68,22 @@ impl Cutter<'_, '_> {
     fn begins(&self, index: usize, column: Option<usize>) -> bool {
         let scan = self.scan;
         let lines = self.block.lines();
+        let own = scan.tokens[index].first;
+        let marked = matches!(scan.text(index + 1), "=" | ":" | "==" | "=>");
+        let shaped = lines.mark.is_some_and(|mark| self.is_shaped(index, mark));
+        let worded = lines.words.contains(&scan.text(index)) && !marked;
+        // A line that stands where the first one does begins afresh, even if the one before it seems to go on.
+        let aligned = own.is_some() && own <= column;
+        if aligned && (shaped || worded) && !scan.is(index - 1, "else") {
+            return true;
+        }
         if !self.may_begin(index) {
             return false;
         }
-        if lines.mark.is_some_and(|mark| self.is_shaped(index, mark)) {
+        if shaped {
             return true;
         }
-        let Some(own) = scan.tokens[index].first else { return false };
-        let marked = matches!(scan.text(index + 1), "=" | ":" | "==" | "=>");
+        let Some(own) = own else { return false };
         if lines.words.contains(&scan.text(index)) {
             return lines.mark.is_some() || !marked;
         }
@@ -155,14 +174,16 @@ impl Cutter<'_, '_> {
             return Block::Arms;
         }
         let main = self.brackets.within[open] == self.brackets.within[from] && before != "=";
-        match (self.block, scan.text(from)) {
+        let words = self.block.lines().words;
+        let first = scan.text(from);
+        let first = if words.contains(&first) { first } else { nearest(first, words.iter().copied()).unwrap_or(first) };
+        match (self.block, first) {
             (Block::Items, "settings") if main => Block::Settings,
             (Block::Items, "from") if main => Block::From,
             (Block::Items, "ensure") if main => Block::Ensure,
             (Block::Items, "create" | "call") if main => Block::Body,
             (Block::Items, "test") if main => Block::Test,
             (Block::Items, "table") => Block::Rows,
-            (Block::Items, _) if main && before.starts_with('"') && from + 2 == open => Block::Test,
             (Block::Parts, "auth") if main && before == "oauth2" => Block::Oauth2,
             (Block::Parts, "auth") if main => Block::Keys,
             (Block::Parts, "errors") if main => Block::Errors,

@@ -109,6 +109,12 @@ impl<'a, 's> Recovery<'a, 's> {
     /// Tells what is wrong with a line that cannot be read: first in its blocks, then in what is left of it.
     fn mend(&mut self, block: Block, from: usize, to: usize) {
         let before = self.problems.len();
+        let piece = Piece { scan: self.scan, block: Some(block), from, to };
+        if let Some(problem) = slips::of_foreign_line(&piece) {
+            self.problems.push(problem);
+            self.blank(from, to);
+            return;
+        }
         let cutter = Cutter { scan: self.scan, brackets: &self.brackets, block, owner: self.brackets.within[from] };
         for (inner, open, end) in cutter.blocks(from, to) {
             self.block(inner, open + 1, end, Some(open));
@@ -116,7 +122,6 @@ impl<'a, 's> Recovery<'a, 's> {
         let Err(failure) = self.read(block.lines().rule, from, to) else { return };
         let told = self.tell_flaws(from, to);
         if !told && !(self.problems.len() > before && self.is_emptied(&failure)) {
-            let piece = Piece { scan: self.scan, block: Some(block), from, to };
             let found = slips::of_line(&piece, &failure, &self.brackets);
             self.problems.extend(found);
         }
@@ -162,7 +167,9 @@ impl<'a, 's> Recovery<'a, 's> {
     }
 
     fn blank(&mut self, from: usize, to: usize) {
-        let (start, end) = self.stretch(from, to);
+        // The comma behind a line goes with it.
+        let behind = if self.scan.is(to, ",") { to + 1 } else { to };
+        let (start, end) = self.stretch(from, behind);
         for byte in &mut self.text[start..end] {
             if *byte != b'\n' {
                 *byte = b' ';

@@ -43,11 +43,24 @@ const COMPARISONS: &[&str] = &["==", "!=", "<", "<=", ">", ">=", "in", "is"];
 /// What is wrong with the first lines of a file.
 pub(super) fn of_head(piece: &Piece<'_, '_>, failure: &Failure) -> Diagnostic {
     let at = piece.scan.at(failure.at).min(piece.to);
+    if at == 4 && piece.text(4) == "-" && piece.scan.is_word(3) {
+        let last = (4..piece.to).take_while(|index| piece.scan.tokens[*index].touches).last().unwrap_or(4);
+        let span = piece.span(3).to(piece.span(last));
+        return words::dashed_name(span, &piece.scan.source.text[span.start as usize..span.end as usize]);
+    }
     if at == 3 && RESERVED.contains(&piece.scan.text(at)) {
         return words::reserved_name(piece.scan.token_span(at), piece.scan.text(at));
     }
     let (span, found) = piece.found(at);
     words::bad_head(span, expected::in_words(&failure.expected).as_deref(), &found)
+}
+
+/// What is wrong with a line that begins as none does there: what stands in its braces is not looked at.
+pub(super) fn of_foreign_line(piece: &Piece<'_, '_>) -> Option<Diagnostic> {
+    let block = piece.block?;
+    let words = block.lines().words;
+    let near = nearest(piece.text(piece.from), words.iter().copied());
+    if block.lines().mark.is_some() || near.is_some() { None } else { piece.beginning() }
 }
 
 /// What is wrong with a line.
@@ -60,6 +73,7 @@ pub(super) fn of_line(piece: &Piece<'_, '_>, failure: &Failure, brackets: &Brack
         .beginning()
         .or_else(|| piece.in_hole(failure))
         .or_else(|| piece.name(&own))
+        .or_else(|| piece.kind(&own))
         .or_else(|| piece.condition(&own))
         .or_else(|| piece.reason(&own))
         .or_else(|| piece.null(&own))
@@ -69,9 +83,53 @@ pub(super) fn of_line(piece: &Piece<'_, '_>, failure: &Failure, brackets: &Brack
 
 /// What would have been taken, and what stands there.
 pub(super) fn unexpected(piece: &Piece<'_, '_>, failure: &Failure) -> Diagnostic {
-    let (span, found) = piece.found(piece.scan.at(failure.at));
-    words::unexpected(span, expected::in_words(&failure.expected).as_deref(), &found)
+    let at = piece.scan.at(failure.at);
+    let (span, found) = piece.found(at);
+    let mut rules = failure.expected.clone();
+    // A line that began well has its mark already.
+    let mark = match piece.block.and_then(|block| block.lines().mark) {
+        Some(":") => Some(Rule::m_colon),
+        Some("=") => Some(Rule::m_assign),
+        _ => None,
+    };
+    if at > piece.from + 1 || piece.block.is_some_and(|block| block.lines().words.contains(&piece.text(piece.from))) {
+        rules.retain(|rule| Some(*rule) != mark || failure.expected.len() == 1);
+    }
+    let problem = words::unexpected(span, expected::in_words(&rules).as_deref(), &found);
+    if at >= piece.to || !piece.scan.is_word(at) {
+        return problem;
+    }
+    let word = piece.text(at);
+    let keywords = expected::keywords(&rules);
+    let unit = failure.expected.contains(&Rule::unit).then(|| UNITS.iter().find(|(said, _)| *said == word)).flatten();
+    match unit.map(|(_, unit)| *unit).or_else(|| nearest(word, keywords.iter().map(String::as_str))) {
+        Some(near) => words::near(problem, span, near),
+        None => problem,
+    }
 }
+
+/// How people write units of time, and how we do.
+const UNITS: &[(&str, &str)] = &[
+    ("second", "s"),
+    ("seconds", "s"),
+    ("sec", "s"),
+    ("secs", "s"),
+    ("m", "min"),
+    ("mins", "min"),
+    ("minute", "min"),
+    ("minutes", "min"),
+    ("hr", "h"),
+    ("hrs", "h"),
+    ("hour", "h"),
+    ("hours", "h"),
+    ("d", "days"),
+];
+
+/// What may stand behind a field of a shape, and behind an operation.
+const ATTRIBUTES: &[&str] =
+    &["required", "from", "or", "unset", "digits", "as", "default", "read", "write", "personal", "title"];
+const ADDITIONS: &[&str] =
+    &["in", "min", "sure", "whole", "only", "brief", "newest", "takes", "makes", "done", "pages"];
 
 impl<'s> Piece<'_, 's> {
     /// The tokens that stand in no inner block.
@@ -100,8 +158,7 @@ impl<'s> Piece<'_, 's> {
             return (self.span(index), Found::Text(self.scan.text(index)));
         }
         let found = if self.to >= self.scan.tokens.len() { Found::EndOfFile } else { Found::EndOfLine };
-        let closes = self.scan.kind(self.to) == Some(TokenKind::Close);
-        if closes {
+        if self.to < self.scan.tokens.len() && !self.scan.is_first(self.to) {
             return (self.span(self.to), Found::Text(self.scan.text(self.to)));
         }
         let end = self.to.checked_sub(1).map_or(0, |last| self.scan.tokens[last].end);
@@ -234,6 +291,17 @@ impl<'s> Piece<'_, 's> {
         slip
     }
 
+    /// `list` without `of`, and the like.
+    fn kind(&self, own: &[usize]) -> Option<Diagnostic> {
+        let index = own.iter().copied().find(|index| {
+            let led = index.checked_sub(1).is_some_and(|before| matches!(self.text(before), ":" | "of" | "->" | "to"));
+            let named = self.scan.is_word(index + 1) && self.text(index + 1) != "of" && self.text(index + 2) != ":";
+            led && self.text(*index) == "list" && named && self.block != Some(Block::Shape)
+        })?;
+        let (span, found) = self.found(index + 1);
+        Some(words::missing_mark(span, "list", "of", &found))
+    }
+
     /// `=` stands in a condition.
     fn condition(&self, own: &[usize]) -> Option<Diagnostic> {
         let mut inside = false;
@@ -288,7 +356,8 @@ impl<'s> Piece<'_, 's> {
         match because {
             None => {
                 let last = own.last().copied().unwrap_or(stop);
-                Some(words::missing_because(self.span(stop).to(self.span(last)), self.text(stop)))
+                let text = (self.scan.kind(last) == Some(TokenKind::Text) && last > stop).then(|| self.span(last));
+                Some(words::missing_because(self.span(stop).to(self.span(last)), self.text(stop), text))
             }
             Some(because) if self.scan.kind(because + 1) != Some(TokenKind::Text) || because + 1 >= self.to => {
                 let (span, found) = self.found(because + 1);
@@ -312,6 +381,9 @@ impl<'s> Piece<'_, 's> {
     /// What is known to go wrong at the very place where the reading ended.
     fn at_failure(&self, failure: &Failure) -> Option<Diagnostic> {
         let at = self.scan.at(failure.at).min(self.to);
+        if let Some(addition) = self.addition(at, failure) {
+            return Some(addition);
+        }
         let before = at.checked_sub(1).filter(|before| *before >= self.from)?;
         let (behind, here) = (self.text(before), self.text(at));
         let touches = self.scan.tokens.get(at).is_some_and(|token| token.touches);
@@ -340,5 +412,25 @@ impl<'s> Piece<'_, 's> {
             }
         }
         None
+    }
+
+    /// A word behind a field of a shape, or an operation, that means nothing there.
+    fn addition(&self, at: usize, failure: &Failure) -> Option<Diagnostic> {
+        // The grammar takes the word for the name of the next field, and misses its `:`.
+        let next_field = failure.expected.iter().all(|rule| *rule == Rule::m_colon);
+        let (index, noun, known) = match self.block? {
+            Block::Shape if next_field && at > self.from + 3 => {
+                (at - 1, "what a field of a shape may have", ATTRIBUTES)
+            }
+            Block::Resource if at > self.from + 2 && failure.expected.contains(&Rule::kw_where) => {
+                (at, "what an operation may have", ADDITIONS)
+            }
+            _ => return None,
+        };
+        if index >= self.to || !self.scan.is_word(index) {
+            return None;
+        }
+        let word = self.text(index);
+        Some(words::unknown_addition(self.span(index), noun, word, nearest(word, known.iter().copied()), known))
     }
 }

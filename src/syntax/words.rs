@@ -200,11 +200,13 @@ impl Found<'_> {
     fn words(&self) -> String {
         match self {
             Found::Text(text) if text.starts_with('"') => "a text".to_owned(),
-            Found::Text(text) if text.chars().count() > 30 => {
-                format!("`{}…`", text.chars().take(30).collect::<String>())
+            Found::Text(text) if text.trim().is_empty() => "a blank".to_owned(),
+            Found::Text(text) => {
+                let line = text.lines().next().unwrap_or_default();
+                let shown = line.chars().take(30).collect::<String>();
+                format!("`{shown}{}`", if shown.len() < text.len() { "…" } else { "" })
             }
-            Found::Text(text) => format!("`{text}`"),
-            Found::EndOfLine => "the end of the statement".to_owned(),
+            Found::EndOfLine => "the end of the line".to_owned(),
             Found::EndOfFile => "the end of the file".to_owned(),
         }
     }
@@ -214,7 +216,7 @@ pub(super) fn unexpected(span: Span, expected: Option<&str>, found: &Found<'_>) 
     let found = found.words();
     match expected {
         Some(expected) => Diagnostic::error(codes::UNREADABLE, span, format!("expected {expected}, found {found}")),
-        None => Diagnostic::error(codes::UNREADABLE, span, format!("expected the next statement, found {found}"))
+        None => Diagnostic::error(codes::UNREADABLE, span, format!("expected the end of the line, found {found}"))
             .label("this does not belong here"),
     }
 }
@@ -278,15 +280,18 @@ pub(super) fn reserved_name(span: Span, found: &str) -> Diagnostic {
         .fix("put something behind it", span, format!("{}_", found.trim_matches('_')))
 }
 
-pub(super) fn missing_because(line: Span, word: &str) -> Diagnostic {
-    let end = Span { start: line.end, ..line };
+pub(super) fn missing_because(line: Span, word: &str, text: Option<Span>) -> Diagnostic {
+    let (place, words) = match text {
+        Some(text) => (Span { end: text.start, ..text }, "because "),
+        None => (Span { start: line.end, ..line }, " because \"…\""),
+    };
     Diagnostic::error(
         codes::MISSING_BECAUSE,
         line,
         format!("expected `because` and a reason behind `{word}`, found none"),
     )
     .label("the shop owner reads the reason")
-    .fix("give a reason", end, " because \"…\"")
+    .fix(if text.is_some() { "write `because` before the reason" } else { "give a reason" }, place, words)
 }
 
 pub(super) fn reason_no_text(span: Span, found: &Found<'_>) -> Diagnostic {
@@ -342,4 +347,38 @@ pub(super) fn unreadable_header(span: Span, header: Span, expected: Option<&str>
     let expected = expected.unwrap_or("the end of the line");
     Diagnostic::error(codes::UNREADABLE, span, format!("expected {expected} in the header of a function"))
         .other(header, "a header is like `fn postal_code(code: text, country: text?) -> text?`")
+}
+
+/// A word that was likely meant.
+pub(super) fn near(problem: Diagnostic, span: Span, near: &str) -> Diagnostic {
+    problem.label(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), span, near)
+}
+
+pub(super) fn unknown_addition(
+    span: Span,
+    noun: &str,
+    found: &str,
+    near_word: Option<&str>,
+    known: &[&str],
+) -> Diagnostic {
+    let problem = Diagnostic::error(codes::UNREADABLE, span, format!("expected {noun}, found `{found}`"));
+    match near_word {
+        Some(word) => near(problem, span, word),
+        None => {
+            let known = known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+            problem.label("this does not belong here").note(format!("here may stand {known}"))
+        }
+    }
+}
+
+pub(super) fn dashed_name(span: Span, found: &str) -> Diagnostic {
+    Diagnostic::error(codes::BAD_HEAD, span, format!("expected a name of letters, digits and `_`, found `{found}`"))
+        .label("`-` is minus")
+        .fix("write `_`", span, found.replace('-', "_"))
+}
+
+pub(super) fn bare_address(span: Span, found: &str) -> Diagnostic {
+    Diagnostic::error(codes::WRONG_QUOTES, span, "expected a text in quotes, found an address without")
+        .label("a text stands between two `\"`")
+        .fix("put it in quotes", span, format!("\"{found}\""))
 }

@@ -33,10 +33,14 @@ impl Builder {
     }
 
     pub(super) fn number(&mut self, span: Span, text: &str) -> Literal {
-        Literal::Number(Decimal::from_str_exact(text).unwrap_or_else(|_| {
-            self.problems.push(words::long_number(span, text));
-            Decimal::ZERO
-        }))
+        let digits = text.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
+        match Decimal::from_str_exact(text) {
+            Ok(number) if digits <= 28 => Literal::Number(number),
+            _ => {
+                self.problems.push(words::long_number(span, text));
+                Literal::Number(Decimal::ZERO)
+            }
+        }
     }
 
     /// A text without holes: a brace in it is told.

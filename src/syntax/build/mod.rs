@@ -60,11 +60,12 @@ impl Builder {
                 Rule::part => {
                     self.part(part);
                 }
-                _ => {
+                Rule::flow_head | Rule::connector_head => {
                     let mut head = Parts::of(part);
                     self.next_word(&mut head);
                     self.next_plain(&mut head);
                 }
+                _ => {}
             }
         }
     }

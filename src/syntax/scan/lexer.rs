@@ -241,7 +241,11 @@ impl<'a, 's> Lexer<'a, 's> {
                 Some(words::foreign_operator(span, mark, meant, &spaced))
             }
             ("!", None) => Some(words::foreign_operator(span, mark, "not", if touching { "not " } else { "not" })),
-            (".", None) if digits => Some(words::number_form(span, ".", Some("0."))),
+            (".", None) if digits => {
+                let length = 1 + rest[1..].find(|digit: char| !digit.is_ascii_digit()).unwrap_or(rest.len() - 1);
+                let span = self.scan.span(self.at - 1, self.at - 1 + length);
+                Some(words::number_form(span, &rest[..length], Some(&format!("0{}", &rest[..length]))))
+            }
             ("=" | ":" | "," | "." | "+" | "-" | "*" | "/" | "<" | ">" | "|" | "?", None) => None,
             (_, None) if mark.len() > 1 && mark.is_ascii() && mark != "<=>" => None,
             (";", None) => Some(words::semicolon(span)),
@@ -250,8 +254,23 @@ impl<'a, 's> Lexer<'a, 's> {
         self.scan.problems.extend(problem.map(|problem| (token, problem)));
     }
 
+    /// `//` right behind `https:`: where that begins.
+    fn address_start(&self) -> Option<usize> {
+        let [.., word, colon] = self.scan.tokens.as_slice() else { return None };
+        let address = self.end == self.at && colon.touches && &self.text[colon.start..colon.end] == ":";
+        (address && word.kind == TokenKind::Word && self.rest().starts_with("//")).then_some(word.start)
+    }
+
     /// A comment of another language: told, and passed by.
     fn foreign_comment(&mut self) {
+        if let Some(start) = self.address_start() {
+            let length = self.rest().find(|letter: char| letter.is_whitespace()).unwrap_or(self.rest().len());
+            let address = &self.text[start..self.at + length];
+            let problem = words::bare_address(self.scan.span(start, self.at + length), address);
+            let token = self.push(TokenKind::Mark, length);
+            self.scan.problems.push((token, problem));
+            return;
+        }
         let mark = &self.rest()[..2];
         let span = self.scan.span(self.at, self.at + 2);
         let token = self.push(TokenKind::Mark, 2);
