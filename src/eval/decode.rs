@@ -288,7 +288,8 @@ fn record<'de, A: MapAccess<'de>>(
         match key {
             Key { field: None, raw: None, counts: Some(leaf), .. } if !any => {
                 let mark = walk.arena.mark();
-                any = map.next_value_seed(Seed { wanted: Wanted::Leaf(leaf), walk: &mut *walk, place: &place })?.is_set();
+                any =
+                    map.next_value_seed(Seed { wanted: Wanted::Leaf(leaf), walk: &mut *walk, place: &place })?.is_set();
                 walk.arena.reset_slots(mark);
             }
             Key { field: None, raw: None, .. } => {
@@ -305,7 +306,8 @@ fn record<'de, A: MapAccess<'de>>(
                 }
             }
             Key { field: Some((slot, leaf)), raw: None, .. } => {
-                let value = map.next_value_seed(Seed { wanted: Wanted::Leaf(leaf), walk: &mut *walk, place: &place })?;
+                let value =
+                    map.next_value_seed(Seed { wanted: Wanted::Leaf(leaf), walk: &mut *walk, place: &place })?;
                 any |= value.is_set();
                 walk.arena.set_slot(run, *slot, value);
             }
@@ -333,13 +335,7 @@ fn record<'de, A: MapAccess<'de>>(
 }
 
 /// Fills the fields that are computed from the record as it came, unless they came by themselves.
-fn computed(
-    plan: &Plan,
-    run: crate::value::Run,
-    raw: crate::value::Run,
-    arena: &mut Arena,
-    place: &Place<'_>,
-) -> bool {
+fn computed(plan: &Plan, run: crate::value::Run, raw: crate::value::Run, arena: &mut Arena, place: &Place<'_>) -> bool {
     let mut any = false;
     let mut frame = Frame::of(&[Value::Record(raw)]);
     let zone = arena.replace_zone(plan.zone.clone());

@@ -181,9 +181,7 @@ fn form(kind: &Kind, inner: Option<&Arc<Shape>>, or_one: bool, format: &Arc<Form
             Some(inner) => Plan::new(inner, used),
             None => Plan::of_kind(record, format, used),
         })),
-        Kind::List(element) => {
-            Form::List(Box::new(Leaf::new(form(element, inner, false, format, used), None)), or_one)
-        }
+        Kind::List(element) => Form::List(Box::new(Leaf::new(form(element, inner, false, format, used), None)), or_one),
     }
 }
 

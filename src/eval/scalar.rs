@@ -105,9 +105,9 @@ fn day(text: &str, zone: &TimeZone) -> Option<Date> {
 fn iso_day(text: &str) -> Option<Date> {
     let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
     let digits = |from: usize, to: usize| {
-        bytes[from..to].iter().try_fold(0_i16, |sum, byte| {
-            byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0'))
-        })
+        bytes[from..to]
+            .iter()
+            .try_fold(0_i16, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0')))
     };
     if bytes[4] != b'-' || bytes[7] != b'-' {
         return None;
