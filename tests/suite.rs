@@ -2,6 +2,7 @@
 
 mod cli;
 mod connect;
+mod eval;
 mod ledger;
 mod readme;
 mod sandbox;
