@@ -4,6 +4,7 @@
 
 mod cli;
 mod connect;
+mod eval;
 mod floors;
 mod flows;
 mod ledger;
