@@ -59,7 +59,7 @@ fn every_command_it_names_is_one() {
 #[test]
 fn its_settings_are_read() {
     let folder = Folder::with(&[]);
-    folder.put("koppel.toml", &blocks("toml").remove(0));
+    folder.put("koppel.toml", blocks("toml").remove(0));
     folder.put("jortt.secret", "not a real one");
     for path in ["flows/orders.flow", "flows/lib/dutch.rhai"] {
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("it is shipped");

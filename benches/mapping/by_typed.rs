@@ -169,15 +169,15 @@ struct Vat {
 }
 
 /// The body of the invoice; empty when the order is passed by or held.
-pub(crate) fn map(order: &str, note: bool) -> Vec<u8> {
-    serde_json::from_str::<Order<'_>>(order).ok().and_then(|order| body(&order, note)).unwrap_or_default()
+pub(crate) fn map(order: &str) -> Vec<u8> {
+    serde_json::from_str::<Order<'_>>(order).ok().and_then(|order| body(&order)).unwrap_or_default()
 }
 
 fn text<'o>(value: Option<&'o Cow<'o, str>>) -> Option<&'o str> {
     set(value.map(|text| &**text))
 }
 
-fn body(order: &Order<'_>, note: bool) -> Option<Vec<u8>> {
+fn body(order: &Order<'_>) -> Option<Vec<u8>> {
     let number = match &order.number {
         Opaque::Number(number) => number.to_string(),
         Opaque::Text(text) => text.to_string(),
@@ -261,12 +261,8 @@ fn body(order: &Order<'_>, note: bool) -> Option<Vec<u8>> {
     let way = payment
         .and_then(|payment| text(payment.method_name.as_ref()))
         .map(|method| method.split(':').next().unwrap_or(method));
-    let introduction = if note {
-        let there = debtor.address.delivery.as_ref().map(address_of);
-        delivery_note(there.as_ref(), &address_of(buyer))
-    } else {
-        None
-    };
+    let there = debtor.address.delivery.as_ref().map(address_of);
+    let introduction = delivery_note(there.as_ref(), &address_of(buyer));
     let invoice = Invoice {
         customer_id: None,
         reference: format!("MWW-{number}"),

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::hand::{Address, FIRST_DATE, RATES, delivery_note, pays, round, set, term, unit_price};
 
 /// The body of the invoice; empty when the order is passed by or held.
-pub(crate) fn map(order: &str, note: bool) -> Vec<u8> {
-    body(order, note).map_or_else(Vec::new, |body| serde_json::to_vec(&body).expect("a value is JSON"))
+pub(crate) fn map(order: &str) -> Vec<u8> {
+    body(order).map_or_else(Vec::new, |body| serde_json::to_vec(&body).expect("a value is JSON"))
 }
 
 fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
@@ -40,7 +40,7 @@ struct Part<'v> {
     _line: &'v Value,
 }
 
-fn body(order: &str, note: bool) -> Option<Value> {
+fn body(order: &str) -> Option<Value> {
     let order: Value = serde_json::from_str(order).ok()?;
     let number_text = opaque(order.get("number")?)?;
     let date = text(&order, "date")?;
@@ -133,14 +133,9 @@ fn body(order: &str, note: bool) -> Option<Value> {
     if named {
         body["payment_term"] = term(gateway, way).into();
     }
-    if note {
-        let of = |address: &'_ Value| -> Option<String> {
-            let there = address_of(address);
-            delivery_note(Some(&there), &address_of(buyer))
-        };
-        if let Some(note) = debtor.get("address").and_then(|address| address.get("delivery")).and_then(of) {
-            body["introduction"] = note.into();
-        }
+    let delivery = debtor.get("address").and_then(|address| address.get("delivery")).map(address_of);
+    if let Some(note) = delivery_note(delivery.as_ref(), &address_of(buyer)) {
+        body["introduction"] = note.into();
     }
     if let Some(reference) = text(&order, "reference") {
         body["remarks"] = format!("Uw referentie: {reference}").into();

@@ -316,7 +316,7 @@ fn count_reads(program: &mut Program) {
     }
     program.source.used = total.remove(&SOURCE).unwrap_or_default();
     if let Some(title) = program.source.title {
-        program.source.used.fields.entry(title).or_insert_with(Used::default);
+        program.source.used.fields.entry(title).or_default();
     }
     if let Some(id) = program.source.at.resource.shape.id.and_then(|id| u32::try_from(id).ok()) {
         program.source.used.fields.entry(id).or_default();

@@ -180,8 +180,8 @@ impl Checker<'_> {
         let (yes, yes_fields) = branches.pop().unwrap_or_default();
         for (slot, one) in yes_fields.iter().chain(&no_fields) {
             if let Some(above) = fields.get(slot).copied().filter(|above| {
-                !yes_fields.get(slot).is_some_and(|yes| yes.span == above.span)
-                    && !no_fields.get(slot).is_some_and(|no| no.span == above.span)
+                yes_fields.get(slot).is_none_or(|yes| yes.span != above.span)
+                    && no_fields.get(slot).is_none_or(|no| no.span != above.span)
             }) {
                 let name = field_name(layout, *slot);
                 self.twice(&name, one.span, above.span);
@@ -298,7 +298,7 @@ impl Checker<'_> {
                 self.inside(facts, |checker| checker.body(entries, inner, rules.nested(), Some(rest), value.span));
             return Checked::new(body.expr(value.span), Typed::sure(kind));
         }
-        let checked = self.inside(facts, |checker| checker.into_kind(value, &kind, field.shape.as_ref(), rules, &what));
+        let checked = self.inside(facts, |checker| checker.laid_out(value, &kind, field.shape.as_ref(), rules, &what));
         let needed = rules.required && field.required && field.default.is_none() && !field.read_only;
         if needed && checked.typed.maybe && !self.told(&checked) {
             self.not_sure(&checked, &format!("the field `{}` is required", field.name));
@@ -307,7 +307,7 @@ impl Checker<'_> {
     }
 
     /// A value as the wanted kind; records in it are laid out as their shape says.
-    pub(super) fn into_kind(
+    pub(super) fn laid_out(
         &mut self,
         value: &ast::Expr,
         kind: &Kind,
@@ -338,13 +338,13 @@ impl Checker<'_> {
             (ExprKind::List(items), Kind::List(of), Some(_)) => {
                 let items = items
                     .iter()
-                    .map(|item| self.into_kind(item, of, shape, rules, &format!("an element of {what}")).expr);
+                    .map(|item| self.laid_out(item, of, shape, rules, &format!("an element of {what}")).expr);
                 let items = items.collect();
                 Checked::sure(Op::List(items), span, kind.clone())
             }
             (ExprKind::Match { subject, arms }, ..) => {
                 let made = self.match_with(subject, arms, span, &mut |checker, arm| {
-                    checker.into_kind(arm, kind, shape, rules, what)
+                    checker.laid_out(arm, kind, shape, rules, what)
                 });
                 let typed = if self.told(&made) { made.typed } else { Typed { kind: kind.clone(), ..made.typed } };
                 Checked { typed, literal: false, spot: None, ..made }

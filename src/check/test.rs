@@ -193,7 +193,7 @@ impl<'a> Checker<'a> {
                         continue;
                     };
                     let what = format!("the field `{}`", found.path.dotted);
-                    let checked = self.into_kind(value, &found.kind, None, GIVEN, &what);
+                    let checked = self.laid_out(value, &found.kind, None, GIVEN, &what);
                     changes.push((found.path, checked.expr));
                 }
                 Some(TestItem::Records { at, records, with: changes, twice: *twice, span })

@@ -18,10 +18,7 @@ pub(super) fn check(hand: &Hand, args: &CheckArgs) -> Exit {
             Err(Problems::Mistakes { diagnostics, sources }) => (diagnostics, sources, Exit::Config),
             Err(problems) => return open::refuse(hand, problems),
         };
-        let text = report::render_json(diagnostics, sources);
-        if !text.is_empty() {
-            hand.terminal.say(text.trim_end());
-        }
+        hand.terminal.say(report::render_json(diagnostics, sources).trim_end());
         return exit;
     }
     match loaded {

@@ -6,17 +6,15 @@ use crate::cli::Exit;
 use crate::cli::hand::Hand;
 use crate::connect::{Connection, HttpOptions, HttpTransport, System, Tokens};
 use crate::ledger::{Ledger, LedgerError, Sqlite};
-use crate::report::{self, Diagnostic, Severity, Sources, Style};
+use crate::report::{self, Diagnostic, Sources, Style};
 use crate::workspace::{self, Connected, Depth, Flow, Problems, Request, Workspace};
 
 /// The workspace, with these flows (all of them without any).
 pub(super) fn workspace(hand: &Hand, flows: &[String], depth: Depth) -> Result<Workspace, Exit> {
     let request = Request { from: &hand.folder, folder: hand.workspace.as_deref(), flows, depth };
     match workspace::load(&request) {
-        Ok(workspace) => {
-            mistakes(hand, &workspace.warnings, &workspace.sources);
-            Ok(workspace)
-        }
+        // What is likely not meant is told by `koppel check` alone.
+        Ok(workspace) => Ok(workspace),
         Err(problems) => Err(refuse(hand, &problems)),
     }
 }
@@ -35,23 +33,11 @@ pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
     }
 }
 
-/// Tells problems as they are, without counting them.
-pub(super) fn problems(hand: &Hand, diagnostics: &[Diagnostic], sources: &Sources) {
-    if !diagnostics.is_empty() {
-        let style = if hand.terminal.color { Style::Color } else { Style::Plain };
-        hand.terminal.tell(report::render(diagnostics, sources, style).trim_end());
-    }
-}
-
 /// Tells mistakes.
 pub(super) fn mistakes(hand: &Hand, diagnostics: &[Diagnostic], sources: &Sources) {
     if !diagnostics.is_empty() {
         let style = if hand.terminal.color { Style::Color } else { Style::Plain };
         hand.terminal.tell(report::render(diagnostics, sources, style).trim_end());
-        let errors = diagnostics.iter().filter(|problem| problem.severity == Severity::Error).count();
-        if errors > 0 {
-            hand.terminal.tell(&format!("{errors} mistake{}", if errors == 1 { "" } else { "s" }));
-        }
     }
 }
 

@@ -56,7 +56,7 @@ fn tell(hand: &Hand, workspace: &Workspace, flow: &Flow, verdict: &Verdict) {
     let word = if verdict.passed() { "ok    " } else { "failed" };
     let runs = if verdict.runs > 1 { format!(" ({} values)", verdict.runs) } else { String::new() };
     hand.terminal.say(&format!("{word} {}: {}{runs}", flow.program.name, verdict.title));
-    open::problems(hand, &verdict.problems, &workspace.sources);
+    open::mistakes(hand, &verdict.problems, &workspace.sources);
 }
 
 /// A file that a flow names: beside the flow, or from the workspace's folder.

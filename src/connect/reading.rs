@@ -39,13 +39,13 @@ pub(super) fn id(shape: &Arc<Shape>, record: &str) -> Result<Option<String>, Str
     Ok(id.is_set().then(|| eval::print(id, &Kind::Any, &arena)).filter(|id| !id.is_empty()))
 }
 
-/// A scalar as it is; a record or list in words: its scalars, one after the other.
+/// A scalar as it is; a record or list in words: its scalars, one after the other, a record's with their names.
 fn said(value: Value, arena: &Arena) -> String {
     let text = eval::print(value, &Kind::Any, arena);
     match (json::fields(&text), json::elements(&text)) {
         (Ok(Some(fields)), _) => {
-            let parts: Vec<String> = fields.iter().filter_map(|(_, value)| json::scalar(value)).collect();
-            parts.join(" ")
+            let said = |(name, value): &(String, &str)| json::scalar(value).map(|value| format!("{name} {value}"));
+            fields.iter().filter_map(said).collect::<Vec<_>>().join(", ")
         }
         (_, Ok(Some(elements))) => elements.iter().filter_map(|one| json::scalar(one)).collect::<Vec<_>>().join(", "),
         _ => text,

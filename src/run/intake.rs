@@ -78,7 +78,7 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
     let source = &program.source;
     let spot = Spot { step: format!("from {}", source.name).into(), span: source.span };
     if let Some(given) = &cx.options.records {
-        return given_records(cx, given, &spot).await;
+        return given_records(cx, given).await;
     }
     let since = since(cx, &spot).await?;
     let mut asked: Vec<(crate::run::lookup::Wanted, Option<usize>)> = Vec::new();
@@ -114,7 +114,7 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
             let mut records = Vec::new();
             for row in rows {
                 order += 1;
-                let Some(row) = seen_row(cx, row.bytes(), &asked, order, &spot) else { continue };
+                let Some(row) = seen_row(cx, row.bytes(), &asked, order) else { continue };
                 if let (Some(Reached::At(from)), Some(Reached::At(at))) = (since, row.reached)
                     && at < from
                 {
@@ -157,11 +157,11 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
 }
 
 /// Takes in records that were handed over: they enter behind `from`.
-async fn given_records(cx: &Context, given: &[Bytes], spot: &Spot) -> Result<Taken, Halt> {
+async fn given_records(cx: &Context, given: &[Bytes]) -> Result<Taken, Halt> {
     let records: Vec<Incoming> = given
         .iter()
         .zip(1..)
-        .filter_map(|(record, order)| seen_row(cx, record, &[], order, spot))
+        .filter_map(|(record, order)| seen_row(cx, record, &[], order))
         .map(|seen| seen.incoming)
         .collect();
     let listed = records.len();
@@ -230,7 +230,6 @@ fn seen_row(
     row: &Bytes,
     asked: &[(crate::run::lookup::Wanted, Option<usize>)],
     order: u64,
-    spot: &Spot,
 ) -> Option<Seen> {
     let program = cx.program();
     let source = &program.source;
@@ -276,7 +275,7 @@ fn seen_row(
         .title
         .and_then(|slot| compute::plain(compute::slot(record, &[slot], &arena), Compared::Text, &arena))
         .map(|plain| plain.text.to_string());
-    let Some(key) = key else { return Some(unreadable(title.as_deref().unwrap_or(&spot.step))) };
+    let Some(key) = key else { return Some(unreadable(title.as_deref().unwrap_or("without a key"))) };
     let reached = source
         .cursor
         .as_ref()

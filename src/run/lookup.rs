@@ -37,11 +37,14 @@ pub(super) struct Listings {
     expected: std::sync::atomic::AtomicUsize,
 }
 
+/// Which rows hold which text.
+type Index = HashMap<Plain, Vec<usize>>;
+
 /// A whole list.
 pub(super) struct Listing {
     rows: Vec<Row>,
     /// By field: which rows hold which text.
-    by_field: Mutex<HashMap<Arc<str>, Arc<HashMap<Plain, Vec<usize>>>>>,
+    by_field: Mutex<HashMap<Arc<str>, Arc<Index>>>,
 }
 
 impl Listings {
@@ -72,12 +75,12 @@ impl Listing {
         hits.into_iter().filter(|row| fits(cx, at, row, rest)).cloned().collect()
     }
 
-    fn index(&self, cx: &Context, at: &At, wanted: &Wanted) -> Arc<HashMap<Plain, Vec<usize>>> {
+    fn index(&self, cx: &Context, at: &At, wanted: &Wanted) -> Arc<Index> {
         let name: Arc<str> = format!("{} {:?}", wanted.field.dotted, wanted.compared).into();
         if let Some(index) = self.by_field.lock().expect("no holder of it panics").get(&name) {
             return index.clone();
         }
-        let mut index: HashMap<Plain, Vec<usize>> = HashMap::new();
+        let mut index = Index::new();
         let mut arena = Arena::new(cx.world.zone.clone());
         let start = arena.mark();
         for (number, row) in self.rows.iter().enumerate() {

@@ -11,15 +11,15 @@ use crate::plan::Graph;
 use crate::report::Span;
 use crate::run::compute;
 use crate::syntax::ast::StopWord;
-use crate::value::{Arena, Failure, Mark, Run, Value};
+use crate::value::{Arena, Failure, Mark, Value};
 
 /// What is shared by all who map records of one flow.
 pub struct Mapper {
     graph: Arc<Graph>,
     settings: Arc<Settings>,
     source: Reader,
-    /// The variables that only a system can fill.
-    unknown: BTreeSet<u32>,
+    /// For each step, the fields of its body that only a system can give.
+    unknown: Vec<Vec<Unknown>>,
     /// For each step, whether its guard or stop can be judged without a system.
     judged: Vec<bool>,
 }
@@ -85,6 +85,16 @@ impl Mapper {
                 }
             })
             .collect();
+        let unknown = program
+            .steps
+            .iter()
+            .map(|step| match body_of(step) {
+                Some((Expr { op: Op::Record(body), .. }, shape)) => {
+                    unknown_in(&body.entries, &shape, &|variable| unknown.contains(&variable))
+                }
+                _ => Vec::new(),
+            })
+            .collect();
         Mapper { graph, settings, source, unknown, judged }
     }
 
@@ -132,14 +142,11 @@ impl MapWorker<'_> {
             mapped.end = Some(end);
             return mapped;
         }
-        for (step, judged) in program.steps.iter().zip(&self.mapper.judged) {
-            match self.make(&program, step, *judged, &mut mapped) {
-                Ok(()) => {}
-                Err(failure) => {
-                    mapped.end = Some(held(*failure, step.span));
-                    mapped.makes.clear();
-                    return mapped;
-                }
+        for (number, step) in program.steps.iter().enumerate() {
+            if let Err(failure) = self.make(&program, number, &mut mapped) {
+                mapped.end = Some(held(*failure, step.span));
+                mapped.makes.clear();
+                return mapped;
             }
         }
         mapped
@@ -160,11 +167,12 @@ impl MapWorker<'_> {
                 return Ok(false);
             }
         }
-        for step in &program.steps {
+        let mapper = self.mapper;
+        for (step, unknown) in program.steps.iter().zip(&mapper.unknown) {
             let Work::Create(create) = &step.work else { continue };
             let record = eval::eval(&create.body, &mut self.frame, &mut self.arena)
                 .map_err(|failure| held(*failure, step.span))?;
-            self.nulls(&create.body, record, &create.at.resource.shape, "", &mut |_| {});
+            self.nulls(unknown, record, "", &mut |_| {});
             eval::write(&create.at.resource.shape, record, Fields::All, &mut self.arena, out)
                 .map_err(|failure| held(*failure, step.span))?;
             out.push(b'\n');
@@ -228,9 +236,10 @@ impl MapWorker<'_> {
         }
     }
 
-    fn make(&mut self, program: &Program, step: &Step, judged: bool, mapped: &mut Mapped) -> Result<(), Box<Failure>> {
+    fn make(&mut self, program: &Program, number: usize, mapped: &mut Mapped) -> Result<(), Box<Failure>> {
+        let step = &program.steps[number];
         if let Some(guard) = &step.guard {
-            if !judged {
+            if !self.mapper.judged[number] {
                 mapped.not_judged.push((step.name.clone(), step.span));
                 return Ok(());
             }
@@ -238,34 +247,26 @@ impl MapWorker<'_> {
                 return Ok(());
             }
         }
-        let (at, body): (&At, &Expr) = match &step.work {
-            Work::Ensure(ensure) => {
-                for rung in &ensure.rungs {
-                    let Rung::Use(value) = rung else { continue };
-                    let id = eval::eval(value, &mut self.frame, &mut self.arena)?;
-                    if id.is_set() {
-                        self.know_id(step, &ensure.at, id);
-                        return Ok(());
-                    }
+        if let Work::Ensure(ensure) = &step.work {
+            for rung in &ensure.rungs {
+                let Rung::Use(value) = rung else { continue };
+                let id = eval::eval(value, &mut self.frame, &mut self.arena)?;
+                if id.is_set() {
+                    self.know_id(step, &ensure.at, id);
+                    return Ok(());
                 }
-                (&ensure.at, &ensure.body)
             }
-            Work::Create(create) => (&create.at, &create.body),
-            Work::Update(update) => (&update.at, &update.body),
-            Work::Call(call) => match &call.body {
-                Some(body) => (&call.at, body),
-                None => return Ok(()),
-            },
-            Work::Stop(_) | Work::Find(_) | Work::Require(_) => return Ok(()),
+        }
+        let Some((body, shape)) = body_of(step) else { return Ok(()) };
+        let at = match &step.work {
+            // What an action takes is told under the resource it is done on.
+            Work::Call(call) => &call.at,
+            _ => crate::run::record::place_of(step),
         };
-        let shape = match &step.work {
-            Work::Call(call) => call.at.resource.actions[call.action].takes.clone(),
-            _ => Some(at.resource.shape.clone()),
-        };
-        let Some(shape) = shape else { return Ok(()) };
         let record = eval::eval(body, &mut self.frame, &mut self.arena)?;
         let mut unknown = Vec::new();
-        self.nulls(body, record, &shape, "", &mut |field| unknown.push(field));
+        let mapper = self.mapper;
+        self.nulls(&mapper.unknown[number], record, "", &mut |field| unknown.push(field));
         let mut out = Vec::new();
         let named: Vec<u32>;
         let fields = match &step.work {
@@ -290,31 +291,62 @@ impl MapWorker<'_> {
     }
 
     /// Writes null into the fields that only a system can give and nothing else gave.
-    fn nulls(&mut self, body: &Expr, record: Value, shape: &Shape, path: &str, told: &mut impl FnMut(String)) {
-        let (Op::Record(made), Value::Record(run)) = (&body.op, record) else { return };
-        self.nulls_in(&made.entries, run, shape, path, told);
-    }
-
-    fn nulls_in(&mut self, entries: &[Entry], run: Run, shape: &Shape, path: &str, told: &mut impl FnMut(String)) {
-        for entry in entries {
-            match entry {
-                Entry::If(_, then, otherwise) => {
-                    self.nulls_in(then, run, shape, path, told);
-                    self.nulls_in(otherwise, run, shape, path, told);
+    fn nulls(&mut self, unknown: &[Unknown], record: Value, path: &str, told: &mut impl FnMut(String)) {
+        let Value::Record(run) = record else { return };
+        for field in unknown {
+            let there = self.arena.slot(run, field.slot);
+            match there {
+                Value::Record(_) => self.nulls(&field.inner, there, &format!("{path}{}.", field.name), told),
+                there if !there.is_set() && field.itself => {
+                    self.arena.set_slot(run, field.slot, Value::Null);
+                    told(format!("{path}{}", field.name));
                 }
-                Entry::Field(slot, value) => {
-                    let there = self.arena.slot(run, *slot as usize);
-                    let field = &shape.fields[*slot as usize];
-                    if let (Value::Record(_), Some(inner)) = (there, &field.shape) {
-                        let inner = inner.clone();
-                        self.nulls(value, there, &inner, &format!("{path}{}.", field.name), told);
-                    } else if !there.is_set() && value.mentions(&|variable| self.mapper.unknown.contains(&variable)) {
-                        self.arena.set_slot(run, *slot as usize, Value::Null);
-                        told(format!("{path}{}", field.name));
-                    }
-                }
+                _ => {}
             }
         }
+    }
+}
+
+/// A field of a body that needs what only a system can give, or a record with such fields in it.
+struct Unknown {
+    slot: usize,
+    name: Arc<str>,
+    itself: bool,
+    inner: Vec<Unknown>,
+}
+
+/// The fields of a body that mention one of the variables.
+fn unknown_in(entries: &[Entry], shape: &Shape, wanted: &dyn Fn(u32) -> bool) -> Vec<Unknown> {
+    let mut all = Vec::new();
+    for entry in entries {
+        match entry {
+            Entry::If(_, then, otherwise) => {
+                all.extend(unknown_in(then, shape, wanted));
+                all.extend(unknown_in(otherwise, shape, wanted));
+            }
+            Entry::Field(slot, value) if value.mentions(wanted) => {
+                let slot = *slot as usize;
+                let field = &shape.fields[slot];
+                let inner = match (&value.op, &field.shape) {
+                    (Op::Record(record), Some(inner)) => unknown_in(&record.entries, inner, wanted),
+                    _ => Vec::new(),
+                };
+                all.push(Unknown { slot, name: field.name.clone(), itself: true, inner });
+            }
+            Entry::Field(..) => {}
+        }
+    }
+    all
+}
+
+/// The body of a step that sends one, and the shape it is written by.
+fn body_of(step: &Step) -> Option<(&Expr, Arc<Shape>)> {
+    match &step.work {
+        Work::Ensure(ensure) => Some((&ensure.body, ensure.at.resource.shape.clone())),
+        Work::Create(create) => Some((&create.body, create.at.resource.shape.clone())),
+        Work::Update(update) => Some((&update.body, update.at.resource.shape.clone())),
+        Work::Call(call) => Some((call.body.as_ref()?, call.at.resource.actions[call.action].takes.clone()?)),
+        Work::Stop(_) | Work::Find(_) | Work::Require(_) => None,
     }
 }
 

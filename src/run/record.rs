@@ -98,6 +98,10 @@ impl<'a> Worker<'a> {
             Err(error) => return Ok(Some(self.unreadable(&source, &error.to_string()))),
         };
         self.frame.set(SOURCE, value);
+        if !self.value(&program.source.key, &source).is_ok_and(Value::is_set) {
+            let reason = "the record has nothing that identifies it: its key is not set";
+            return Ok(Some(End::new(Status::Held, codes::run::NO_KEY, &source.step, source.span, reason)));
+        }
 
         // 1. Reads and stops that need nothing made; of several stops the first in the file counts.
         if let Some(end) = self.before().await? {

@@ -16,6 +16,9 @@ use crate::run::context::{Context, Witness};
 use crate::run::halt::{End, Halt};
 use crate::run::retry::{self, Patience, Spot};
 
+/// The pairs and steps' results that are kept together with a made thing.
+pub(super) type Remembered = (Vec<Link>, Vec<Step>);
+
 /// What is written, and how it is known.
 pub(super) struct Write<'a> {
     pub(super) cx: &'a Context,
@@ -30,7 +33,7 @@ pub(super) struct Write<'a> {
     /// What is sent.
     pub(super) body: &'a [u8],
     /// What is remembered with it, once its id is known.
-    pub(super) remember: &'a dyn Fn(&str) -> (Vec<Link>, Vec<Step>),
+    pub(super) remember: &'a dyn Fn(&str) -> Remembered,
 }
 
 /// A thing that is there, and whether this call made it.

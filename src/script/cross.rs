@@ -71,14 +71,14 @@ pub(super) fn untyped_out(given: &Dynamic, arena: &mut Arena) -> Result<Value, S
 
 /// What a script gives, as the kind of its result; `path` leads to the part of it.
 pub(super) fn out_of_script(given: Dynamic, typed: &Typed, path: &str, arena: &mut Arena) -> Result<Value, String> {
-    let value = inner(given, &typed.kind, path, arena)?;
+    let value = inner(given, &typed.kind, path, !typed.maybe, arena)?;
     if value.is_set() || typed.maybe || matches!(typed.kind, Kind::List(_)) {
         return Ok(value);
     }
     Err(if path.is_empty() { "gives nothing".to_string() } else { format!("gives no `{path}`") })
 }
 
-fn inner(given: Dynamic, kind: &Kind, path: &str, arena: &mut Arena) -> Result<Value, String> {
+fn inner(given: Dynamic, kind: &Kind, path: &str, is_promised: bool, arena: &mut Arena) -> Result<Value, String> {
     if given.is_unit() {
         return Ok(Value::Unset);
     }
@@ -114,7 +114,7 @@ fn inner(given: Dynamic, kind: &Kind, path: &str, arena: &mut Arena) -> Result<V
             let elements = given.try_cast::<rhai::Array>().ok_or_else(wrong)?;
             let height = arena.stack_len();
             for (index, one) in elements.into_iter().enumerate() {
-                let value = inner(one, element, &format!("{path}[{index}]"), arena)?;
+                let value = inner(one, element, &format!("{path}[{index}]"), false, arena)?;
                 if value.is_set() {
                     arena.push(value);
                 }
@@ -135,7 +135,8 @@ fn inner(given: Dynamic, kind: &Kind, path: &str, arena: &mut Arena) -> Result<V
             if let Some(more) = map.keys().next() {
                 return Err(format!("gives `{more}`, which its result does not have: {kind}"));
             }
-            Ok(if any { Value::Record(run) } else { Value::Unset })
+            // Where a record is promised, one with nothing set is a record still.
+            Ok(if any || is_promised { Value::Record(run) } else { Value::Unset })
         }
         Kind::Table(..) | Kind::Nothing | Kind::Any => Err(wrong()),
     }

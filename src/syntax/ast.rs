@@ -48,7 +48,7 @@ pub struct Flow {
 /// One statement at the top of a flow.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
-    /// `use jortt as books`, `use "lib/dutch.rhai" as nl`.
+    /// `use bookkeeping as books`, `use "lib/dutch.rhai" as nl`.
     Use(Use),
     /// `settings { … }`.
     Settings(Vec<Setting>),
@@ -82,7 +82,7 @@ pub enum Item {
     Test(Test),
 }
 
-/// `use jortt as books` or `use "lib/dutch.rhai" as nl`.
+/// `use bookkeeping as books` or `use "lib/dutch.rhai" as nl`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Use {
     /// A connector's name or a file's path.

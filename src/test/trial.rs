@@ -154,7 +154,8 @@ impl<'a> Trial<'a> {
                 let options = Options {
                     records: Some(records.clone()),
                     judge_unknown: false,
-                    patience: Duration::from_millis(200),
+                    no_waiting: true,
+                    patience: Duration::from_secs(6 * 3600),
                     resume: true,
                     ..Options::default()
                 };

@@ -2,6 +2,9 @@
 
 use crate::value::{Arena, Typed, Value};
 
+/// The number of an argument, from 0, and what is wrong with it, in words.
+pub type WrongArgument = (usize, String);
+
 /// One function of the language.
 #[derive(Clone, Copy)]
 pub struct Builtin {
@@ -16,7 +19,7 @@ pub struct Builtin {
     /// How many arguments it takes: the least and the most.
     pub arity: (usize, usize),
     /// The kind of the result from those of the arguments, or what is wrong with argument `n` (from 0) in words.
-    pub kind: fn(&[Typed]) -> Result<Typed, (usize, String)>,
+    pub kind: fn(&[Typed]) -> Result<Typed, WrongArgument>,
     /// Not set in any argument gives not set without a call; otherwise the function sees what is not set.
     pub spreads: bool,
     /// The work itself; an error in words holds the record.

@@ -10,7 +10,7 @@ mod kind;
 pub mod exact;
 
 pub use arena::{Arena, Bad, Mark, Run, Text, Value};
-pub use builtin::{Builtin, Example};
+pub use builtin::{Builtin, Example, WrongArgument};
 pub use clock::Clock;
 pub use digest::Digest;
 pub use failure::Failure;

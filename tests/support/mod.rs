@@ -3,3 +3,4 @@
 pub mod folder;
 pub mod room;
 pub mod router;
+pub mod scene;

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 /// Snapshots of this test lie in `snapshots/<name>/` until the guard is dropped.
-#[must_use]
 pub fn room(name: &str) -> insta::internals::SettingsBindDropGuard {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(name));

@@ -1,0 +1,136 @@
+//! The tests that stand in flows: those of the shipped flows and of the mapping's traps pass, and each thing that a test
+//! can check can fail.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use koppel::report::{self, Style};
+use koppel::test::{self, Tests, Verdict};
+use koppel::value::Clock;
+use koppel::workspace::Depth;
+
+use crate::support::room::room;
+use crate::support::scene::Scene;
+
+/// The verdicts of a flow's tests; its files are those of the repository.
+async fn verdicts(scene: &Scene, flow: &str, accept: bool) -> (Vec<Verdict>, String) {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let workspace = scene.loaded(flow, Depth::Flows);
+    let flow = &workspace.flows[0];
+    let sources = Arc::new(workspace.sources.clone());
+    let read = |path: &str| fs::read_to_string(home.join(path)).map_err(|error| error.kind().to_string());
+    let tests = Tests {
+        graph: flow.graph.clone(),
+        sources: sources.clone(),
+        read: &read,
+        snapshots: home.join("snapshots/flows").join(&*flow.program.name),
+        accept,
+        zone: TimeZone::get("Europe/Amsterdam").unwrap(),
+        clock: Clock::fixed("2026-04-01T10:00:00Z".parse().unwrap()),
+    };
+    let verdicts = test::run(&tests, None).await;
+    let problems: Vec<_> = verdicts.iter().flat_map(|verdict| verdict.problems.clone()).collect();
+    let said = report::render(&problems, &sources, Style::Plain);
+    (verdicts, said)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_shipped_flows_pass_their_own_tests() {
+    let scene = Scene::new();
+    for (flow, least) in [("orders", 25), ("customers", 7)] {
+        let (verdicts, said) = verdicts(&scene, flow, false).await;
+        assert!(verdicts.len() >= least, "{flow} has {} tests", verdicts.len());
+        assert!(verdicts.iter().all(Verdict::passed), "{said}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_traps_of_the_mapping_are_avoided() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/mapping");
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "flow") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let name = text.split_whitespace().skip_while(|word| *word != "flow").nth(1).unwrap().to_string();
+        let scene = Scene::new();
+        scene.flow(&name, &text);
+        let (verdicts, said) = verdicts(&scene, &name, false).await;
+        assert!(!verdicts.is_empty(), "{name} has tests");
+        assert!(verdicts.iter().all(Verdict::passed), "{}\n{said}", path.display());
+        seen += verdicts.len();
+    }
+    assert!(seen >= 20, "{seen} cases");
+}
+
+const HEAD: &str = r#"koppel 1
+flow small "Small"
+use mijnwebwinkel as shop
+use jortt as books
+settings { least: decimal = 1 "Least total" }
+from shop.orders as order { key order.uuid }
+hold when order.price.total is not set because "no total"
+skip when order.price.total < settings.least because "too small"
+create books.invoices as invoice {
+  key reference = "X-{order.number}"
+  net_amounts = true
+  line_items = each line in order.orderlines {
+    description = line.description ?? line.type
+    quantity = line.quantity
+    amount = { amount = order.price.total, currency = "EUR" }
+    vat = { value = 0.21 }
+  }
+}
+call books.invoices.send(invoice.id) { send_method = "self" }
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn each_thing_that_a_test_checks_can_fail() {
+    let _room = room("test");
+    let order = r#"given order "samples/orders/01-person-nl-21.json""#;
+    let cases = [
+        ("times", format!("{order}\n  expect create books.invoices 2 times")),
+        ("no-times", format!("{order}\n  expect create books.invoices 0 times")),
+        (
+            "record",
+            format!("{order}\n  expect create books.invoices {{ reference = \"Y-2041\", net_amounts = false }}"),
+        ),
+        ("lines", format!("{order}\n  expect create books.invoices {{ line_items = [{{ quantity = 2 }}] }}")),
+        ("call", format!("{order}\n  expect call books.invoices.send {{ send_method = \"email\" }}")),
+        ("skip", format!("{order}\n  expect skip \"too small\"")),
+        ("hold-reason", format!("{order} with price.total = \"\"\n  expect hold \"another reason\"")),
+        ("setting", format!("given settings.least = 100\n  {order}\n  expect create books.invoices 1 time")),
+        ("snapshot", format!("{order}\n  expect create books.invoices snapshot")),
+        ("holds", "expect 1 + 1 == 3".to_string()),
+        ("file", "given order \"samples/orders/none.json\"\n  expect skip".to_string()),
+        ("twice", format!("{order} twice\n  expect create books.invoices 2 times")),
+        (
+            "exists",
+            format!(
+                "given books.invoices {{ id = \"i\", reference = \"X-2041\" }}\n  {order}\n  expect create books.invoices 1 time"
+            ),
+        ),
+    ];
+    for (name, lines) in cases {
+        let scene = Scene::new();
+        scene.flow("small", &format!("{HEAD}\ntest \"{name}\" {{\n  {lines}\n}}\n"));
+        let (verdicts, said) = verdicts(&scene, "small", false).await;
+        assert!(!verdicts[0].passed(), "{name} is to fail");
+        insta::assert_snapshot!(name, said);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_property_fails_with_its_values() {
+    let _room = room("test");
+    let scene = Scene::new();
+    let test = "test \"halves\" for a in 1..4, b in [2, 3] {\n  expect a * b != 9\n  expect a * b < 9\n}\n";
+    scene.flow("small", &format!("{HEAD}\n{test}"));
+    let (verdicts, said) = verdicts(&scene, "small", false).await;
+    assert_eq!(verdicts[0].runs, 6, "the first that fails ends it");
+    insta::assert_snapshot!("property", said);
+}
