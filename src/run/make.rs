@@ -64,7 +64,15 @@ impl Worker<'_> {
         match attempt {
             Some(attempt) if matches!(attempt.state, State::Answered(Answer::Made { .. })) => {
                 let State::Answered(Answer::Made { id }) = &attempt.state else { return Ok(None) };
-                return Ok(Some(Existing { id: id.clone(), ours: unfinished && made_by_us(attempt) }));
+                let ours = unfinished && made_by_us(attempt);
+                if ours {
+                    // A person's word on an attempt in doubt carries no pairs.
+                    let now = self.cx.world.clock.now();
+                    for link in self.remembering(at, &step.name, Vec::new())(id).0 {
+                        self.cx.world.ledger.put_link(&self.cx.world.tenant, link, now).await?;
+                    }
+                }
+                return Ok(Some(Existing { id: id.clone(), ours }));
             }
             // Sent, and nobody knows: the step itself finds out.
             Some(attempt) if matches!(attempt.state, State::Open | State::Answered(Answer::Unknown { .. })) => {
@@ -76,7 +84,8 @@ impl Worker<'_> {
         if let Some(source) = self.source_thing() {
             let place = self.cx.place(at);
             let partners = self.cx.world.ledger.linked(&self.cx.world.tenant, &source, Some(&place)).await?;
-            if let Some(partner) = partners.into_iter().next() {
+            // What another step of this flow made for the record is not what this one makes.
+            if let Some(partner) = partners.into_iter().find(|partner| !self.made_elsewhere(step, &partner.thing.id)) {
                 return Ok(Some(Existing { id: partner.thing.id, ours: false }));
             }
         }
@@ -102,6 +111,14 @@ impl Worker<'_> {
                 Err(End::new(Status::Held, codes::run::SEVERAL, &spot.step, key.span, reason).into())
             }
         }
+    }
+
+    /// Another step of the flow made this for the record.
+    fn made_elsewhere(&self, step: &Step, thing: &str) -> bool {
+        let others = self.cx.program().steps.iter().filter(|other| other.name != step.name);
+        others
+            .flat_map(|other| self.record.attempts.iter().filter(|attempt| *attempt.step == *other.name))
+            .any(|attempt| matches!(&attempt.state, State::Answered(Answer::Made { id }) if id == thing))
     }
 
     async fn adopted(&self, step: &Step, at: &At, text: &str, id: &str, spot: &Spot) -> Result<String, Halt> {

@@ -4,7 +4,7 @@ use koppel::ledger::Status;
 use koppel::run::Ended;
 use koppel::sandbox::FaultKind;
 
-use crate::support::scene::{Scene, pass, table};
+use crate::support::scene::{Scene, pass, table, text_of};
 use crate::support::trap::{Mishap, Trap};
 
 /// Two persons, one of them with two orders, a company, and an order that is held.
@@ -47,9 +47,10 @@ async fn run_with(scene: &mut Scene, at: usize, mishap: Mishap) -> bool {
 /// All is made, each once, and every record has come to its end.
 async fn is_whole(scene: &Scene, what: &str) {
     assert_eq!(scene.references(), ["MWW-2041", "MWW-2042", "MWW-2055"], "{what}");
-    let mut customers: Vec<String> = scene.sandbox.customers().iter().map(|one| one["email"].to_string()).collect();
+    let mut customers: Vec<String> =
+        scene.sandbox.customers().iter().map(|one| text_of(&one["email"]).to_lowercase()).collect();
     customers.sort();
-    assert_eq!(customers, ["\"inkoop@example.nl\"", "\"sanne.verzonnen@example.nl\""], "{what}");
+    assert_eq!(customers, ["inkoop@example.nl", "sanne.verzonnen@example.nl"], "{what}");
     pass(5).await;
     let invoices = scene.sandbox.invoices();
     assert!(invoices.iter().all(|invoice| invoice["invoice_status"] == "sent"), "{what}: all are sent");
