@@ -1,5 +1,7 @@
 //! Runs of the shipped flows, and of small ones, against the simulated systems: what is made, once, and what every record ends as.
 
+mod crash;
+
 use bytes::Bytes;
 use koppel::ledger::{Memory, Status};
 use koppel::run::{Ended, Options};
@@ -263,4 +265,53 @@ async fn an_answer_of_any_size_or_shape_ends_clearly() {
         let report = scene.run("orders").await;
         assert_eq!(report.count(Status::Done), 0, "{}", &body[..body.len().min(30)]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_leaves_the_list_between_two_pages_hides_no_other() {
+    use koppel::connect::{Answer, Lost, Request, Transport};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// Archives the first order of a status as soon as its first page was read.
+    struct Moving {
+        inner: Arc<dyn Transport>,
+        sandbox: sandbox::Sandbox,
+        moved: AtomicBool,
+    }
+    impl Transport for Moving {
+        fn send(&self, request: Request) -> futures_util::future::BoxFuture<'_, Result<Answer, Lost>> {
+            Box::pin(async move {
+                let is_first_page = request.url.path() == "/v1/orders"
+                    && request.url.query().is_some_and(|query| query.contains("offset=0"));
+                let answer = self.inner.send(request).await;
+                let rows: Vec<serde_json::Value> = answer
+                    .as_ref()
+                    .ok()
+                    .and_then(|answer| serde_json::from_slice(&answer.body).ok())
+                    .unwrap_or_default();
+                if is_first_page && rows.len() == 100 && !self.moved.swap(true, Ordering::Relaxed) {
+                    let number = &rows[0]["number"];
+                    let number = number.as_str().map_or_else(|| number.to_string(), str::to_string);
+                    assert!(self.sandbox.set_order_status(&number, 1), "the first order leaves the list");
+                }
+                answer
+            })
+        }
+    }
+
+    let mut scene = Scene::with(sandbox::Options { orders: 400, samples: false, ..sandbox::Options::default() });
+    let moving =
+        Moving { inner: scene.transport.clone(), sandbox: scene.sandbox.clone(), moved: AtomicBool::new(false) };
+    scene.transport = Arc::new(moving);
+    let options = Options { limit: Some(0), ..Options::default() };
+    let report = scene.run_with("orders", &options).await;
+    assert_eq!(report.ended, Ended::Done);
+    let counted = scene
+        .sandbox
+        .orders()
+        .iter()
+        .filter(|order| ["2", "3", "6"].contains(&order["status"].to_string().trim_matches('"')))
+        .count();
+    assert_eq!(report.listed, counted + 1, "all that are there, and the one that left");
 }

@@ -4,10 +4,13 @@
 
 mod cli;
 mod connect;
+mod eval;
 mod floors;
 mod flows;
+mod lang;
 mod ledger;
 mod mapping;
+mod plan;
 mod readme;
 mod run;
 mod sandbox;

@@ -66,15 +66,14 @@ pub(super) const ROWS: &[Builtin] = &[
         kind: scalars,
         spreads: false,
         call: |arena, given| {
-            let all: Vec<Value> = elements(arena, given[0]).to_vec();
-            let height = arena.stack_len();
             let mut kept: Vec<Value> = Vec::new();
-            for value in all {
-                if !kept.iter().any(|there| compare(arena, *there, value).is_eq()) {
-                    kept.push(value);
-                    arena.push(value);
+            for value in elements(arena, given[0]) {
+                if !kept.iter().any(|there| compare(arena, *there, *value).is_eq()) {
+                    kept.push(*value);
                 }
             }
+            let height = arena.stack_len();
+            kept.into_iter().for_each(|value| arena.push(value));
             Ok(Value::List(arena.take_list(height)))
         },
     },

@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use crate::builtin::{Kinds, expect_number};
+use crate::builtin::text::read;
+use crate::builtin::{Kinds, expect, expect_number};
 use crate::value::{Builtin, Example, Kind, Typed, Value, exact};
 
 pub(super) const ROWS: &[Builtin] = &[
@@ -36,6 +37,25 @@ pub(super) const ROWS: &[Builtin] = &[
         kind: same_number,
         spreads: true,
         call: |_, given| Ok(Value::Number(of(given[0])?.abs())),
+    },
+    Builtin {
+        name: "decimal",
+        signature: "decimal(text: text) -> decimal?",
+        doc: "The number that a text holds, written with a point; not set when it holds none, or one of more than 28 digits.",
+        examples: &[
+            Example { call: r#"decimal("12.50") + 1"#, gives: "13.5" },
+            Example { call: r#"decimal("12,50")"#, gives: "none" },
+        ],
+        arity: (1, 1),
+        kind: |given| {
+            expect(given, 0, |kind| kind.is_textual() || kind.is_number(), "text")?;
+            Ok(Typed::maybe(Kind::Decimal))
+        },
+        spreads: true,
+        call: |arena, given| match given[0] {
+            Value::Number(number) => Ok(Value::Number(number)),
+            text => Ok(exact::parse(read(arena, text).trim()).map_or(Value::Unset, Value::Number)),
+        },
     },
     Builtin {
         name: "floor",

@@ -1,7 +1,8 @@
 //! Functions on texts.
 
 use crate::builtin::{Kinds, expect, expect_number, expect_text};
-use crate::value::{Arena, Builtin, Example, Kind, Typed, Value, exact};
+use crate::value::exact::{self, Digits};
+use crate::value::{Arena, Builtin, Example, Kind, Typed, Value};
 
 pub(super) const ROWS: &[Builtin] = &[
     Builtin {
@@ -38,8 +39,9 @@ pub(super) const ROWS: &[Builtin] = &[
         kind: |given| two_texts(given, true),
         spreads: true,
         call: |arena, given| {
-            let (text, mark) = (own(arena, given[0]), own(arena, given[1]));
-            Ok(arena.put_value(text.split_once(&*mark).map_or(&*text, |(before, _)| before)))
+            let text = read(arena, given[0]);
+            let end = text.find(read(arena, given[1])).unwrap_or(text.len());
+            Ok(part(arena, given[0], 0, end))
         },
     },
     Builtin {
@@ -51,8 +53,9 @@ pub(super) const ROWS: &[Builtin] = &[
         kind: |given| two_texts(given, true),
         spreads: true,
         call: |arena, given| {
-            let (text, mark) = (own(arena, given[0]), own(arena, given[1]));
-            Ok(arena.put_value(text.split_once(&*mark).map_or("", |(_, after)| after)))
+            let (text, mark) = (read(arena, given[0]), read(arena, given[1]));
+            let start = text.find(mark).map_or(text.len(), |at| at + mark.len());
+            Ok(part(arena, given[0], start, text.len()))
         },
     },
     Builtin {
@@ -64,7 +67,7 @@ pub(super) const ROWS: &[Builtin] = &[
         kind: one_text,
         spreads: true,
         call: |arena, given| {
-            let text = own(arena, given[0]).to_lowercase();
+            let text = read(arena, given[0]).to_lowercase();
             Ok(arena.put_value(&text))
         },
     },
@@ -77,7 +80,7 @@ pub(super) const ROWS: &[Builtin] = &[
         kind: one_text,
         spreads: true,
         call: |arena, given| {
-            let text = own(arena, given[0]).to_uppercase();
+            let text = read(arena, given[0]).to_uppercase();
             Ok(arena.put_value(&text))
         },
     },
@@ -90,8 +93,9 @@ pub(super) const ROWS: &[Builtin] = &[
         kind: one_text,
         spreads: true,
         call: |arena, given| {
-            let text = own(arena, given[0]);
-            Ok(arena.put_value(text.trim()))
+            let text = read(arena, given[0]);
+            let start = text.len() - text.trim_start().len();
+            Ok(part(arena, given[0], start, start + text.trim().len()))
         },
     },
     Builtin {
@@ -108,8 +112,12 @@ pub(super) const ROWS: &[Builtin] = &[
         },
         spreads: true,
         call: |arena, given| {
-            let (text, old, new) = (own(arena, given[0]), own(arena, given[1]), own(arena, given[2]));
-            Ok(arena.put_value(&text.replace(&*old, &new)))
+            let (text, old) = (read(arena, given[0]), read(arena, given[1]));
+            if old.is_empty() {
+                return Err("there is nothing to be replaced: the old piece is empty".to_string());
+            }
+            let replaced = text.replace(old, read(arena, given[2]));
+            Ok(arena.put_value(&replaced))
         },
     },
     Builtin {
@@ -125,11 +133,24 @@ pub(super) const ROWS: &[Builtin] = &[
         },
         spreads: true,
         call: |arena, given| {
-            let (text, mark) = (own(arena, given[0]), own(arena, given[1]));
+            if read(arena, given[1]).is_empty() {
+                return Err("there is nothing to split by: the mark is empty".to_string());
+            }
             let height = arena.stack_len();
-            for piece in text.split(&*mark).filter(|piece| !piece.trim().is_empty()) {
-                let piece = arena.put_text(piece);
-                arena.push(Value::Text(piece));
+            let mut start = 0;
+            loop {
+                let (text, mark) = (read(arena, given[0]), read(arena, given[1]));
+                let found = text[start..].find(mark);
+                let end = found.map_or(text.len(), |at| start + at);
+                let next = end + mark.len();
+                let piece = part(arena, given[0], start, end);
+                if piece.is_set() {
+                    arena.push(piece);
+                }
+                if found.is_none() {
+                    break;
+                }
+                start = next;
             }
             Ok(Value::List(arena.take_list(height)))
         },
@@ -179,7 +200,7 @@ pub(super) const ROWS: &[Builtin] = &[
     },
     Builtin {
         name: "fixed",
-        signature: "fixed(number: decimal, least: int, most: int) -> text",
+        signature: "fixed(number: decimal, least: int, most: int?) -> text",
         doc: "The number with so many decimals: exactly `least`, or at least `least` and at most `most`.",
         examples: &[
             Example { call: "fixed(12.5, 2)", gives: r#""12.50""# },
@@ -197,9 +218,8 @@ pub(super) const ROWS: &[Builtin] = &[
             let number = super::number::of(given[0])?;
             let least = super::number::digits(given[1])?;
             let most = given.get(2).map_or(Ok(least), |most| super::number::digits(*most))?;
-            let mut number = exact::plain(exact::round(number, most));
-            number.rescale(number.scale().max(least));
-            Ok(Value::Text(arena.put_text(&number.to_string())))
+            let number = Digits::of(exact::round(number, most), least);
+            Ok(Value::Text(arena.put_text(number.as_str())))
         },
     },
 ];
@@ -222,7 +242,7 @@ fn asked(given: &[Typed]) -> Kinds {
 }
 
 fn join(arena: &mut Arena, given: &[Value]) -> Result<Value, String> {
-    let Some((Value::Text(separator), parts)) = given.split_first() else { return Ok(Value::Unset) };
+    let Some((separator, parts)) = given.split_first() else { return Ok(Value::Unset) };
     // What is gathered on the stack is written in one go: the buffer holds the pieces too.
     let height = arena.stack_len();
     for part in parts {
@@ -231,12 +251,12 @@ fn join(arena: &mut Arena, given: &[Value]) -> Result<Value, String> {
     let run = arena.take_list(height);
     let start = arena.buffer().len();
     for index in 0..run.len as usize {
-        if index > 0 {
-            copy(*separator, arena);
+        if let (Value::Text(separator), true) = (separator, index > 0) {
+            arena.repeat(*separator);
         }
         match arena.slot(run, index) {
-            Value::Text(text) => copy(text, arena),
-            Value::Number(number) => push(arena, exact::plain(number)),
+            Value::Text(text) => arena.repeat(text),
+            Value::Number(number) => arena.buffer().push_str(Digits::of(number, 0).as_str()),
             Value::Bool(truth) => push(arena, truth),
             Value::Date(date) => push(arena, date),
             Value::Datetime(at) => push(arena, at),
@@ -254,14 +274,11 @@ fn flatten(part: Value, arena: &mut Arena) {
                 flatten(arena.slot(run, index), arena);
             }
         }
+        // A script may hand over a blank text, which is not set.
+        Value::Text(text) if arena.text(text).trim().is_empty() => {}
         part if part.is_set() => arena.push(part),
         _ => {}
     }
-}
-
-fn copy(text: crate::value::Text, arena: &mut Arena) {
-    let (start, end) = (text.start as usize, (text.start + text.len) as usize);
-    arena.buffer().extend_from_within(start..end);
 }
 
 fn push(arena: &mut Arena, shown: impl std::fmt::Display) {
@@ -273,7 +290,10 @@ pub(super) fn read(arena: &Arena, value: Value) -> &str {
     if let Value::Text(text) = value { arena.text(text) } else { "" }
 }
 
-/// The text by itself, so that the arena is free to be written to.
-pub(super) fn own(arena: &Arena, value: Value) -> Box<str> {
-    read(arena, value).into()
+/// A stretch of a text, not set when it is blank.
+fn part(arena: &Arena, value: Value, from: usize, to: usize) -> Value {
+    match value {
+        Value::Text(text) if !arena.text(text)[from..to].trim().is_empty() => Value::Text(arena.part(text, from, to)),
+        _ => Value::Unset,
+    }
 }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::check::checker::{Checked, Checker};
 use crate::check::kinds;
 use crate::eval::{Each, Entry, Expr, Op, RecordExpr, Step};
 use crate::report::{Diagnostic, codes};
-use crate::value::{Kind, RecordKind, Typed};
+use crate::value::{Kind, RecordKind, Typed, exact};
 
 impl Checker<'_> {
     /// The value as the wanted kind. Whether it is set is not asked here.
@@ -153,10 +155,12 @@ impl Checker<'_> {
             (Kind::Text, Kind::Choice(_)) => {
                 problem.note("a text turns into one of a closed list by `match … { \"a\" => \"b\", _ => … }`")
             }
-            (Kind::Choice(_), Kind::Date) if value.literal => {
+            (Kind::Choice(_), Kind::Date) if value.literal && text.trim_matches('"').parse::<Date>().is_ok() => {
                 problem.fix("write a date without quotes", span, text.trim_matches('"'))
             }
-            (Kind::Choice(_), Kind::Int | Kind::Decimal) if value.literal => {
+            (Kind::Choice(_), Kind::Int | Kind::Decimal)
+                if value.literal && exact::parse(text.trim_matches('"')).is_ok() =>
+            {
                 problem.fix("write a number without quotes", span, text.trim_matches('"'))
             }
             (Kind::Datetime, Kind::Date) => problem.fix("take its day", span, format!("date({text})")),

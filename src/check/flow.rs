@@ -11,7 +11,6 @@ use crate::check::program::{self, Policy, PolicyAction, Program, Role, SOURCE, S
 use crate::check::scope::Place;
 use crate::check::used;
 use crate::connect::Class;
-use crate::eval::Used;
 use crate::report::{Diagnostic, Source, Span, codes};
 use crate::syntax::ast::{self, FileBody, Item};
 use crate::value::{Digest, Typed};

@@ -115,7 +115,8 @@ impl Checker<'_> {
             None => {
                 let title = format!("expected a setting, found `{name}`");
                 let known = settings.fields.iter().map(|field| &*field.name);
-                self.unknown(codes::check::UNKNOWN_SETTING, *name_span, name, title, "the settings are", known);
+                let word = Span { start: name_span.end.saturating_sub(number(name.len())), ..*name_span };
+                self.unknown(codes::check::UNKNOWN_SETTING, word, name, title, "the settings are", known);
                 return None;
             }
         }

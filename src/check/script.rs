@@ -13,7 +13,9 @@ use crate::syntax::{self, ast};
 impl Checker<'_> {
     /// The body of a `fn … rhai { … }`.
     pub(super) fn script(&mut self, signature: &Signature, body: &ast::Name) -> Option<Callable> {
-        match script::compile(&signature.name, &signature.parameters, &signature.result, &body.node, body.span) {
+        let text = (&*body.node, body.span);
+        let builtins = self.catalog.builtins;
+        match script::compile(&signature.name, &signature.parameters, &signature.result, text, builtins) {
             Ok(script) => Some(Callable::Script(Arc::new(script))),
             Err(problems) => {
                 problems.into_iter().for_each(|problem| self.problems.push(problem));
@@ -24,7 +26,7 @@ impl Checker<'_> {
 
     /// The functions of a `.rhai` file that have a typed header.
     pub(super) fn script_file(&mut self, file: &Imported, module: &mut Module) {
-        let compiled = match script::parse_file(&file.source) {
+        let compiled = match script::parse_file(&file.source, self.catalog.builtins) {
             Ok(compiled) => compiled,
             Err(problems) => return problems.into_iter().for_each(|problem| self.problems.push(problem)),
         };

@@ -12,7 +12,7 @@ use crate::connect::system::Asking;
 use crate::connect::{
     Call, Class, Fault, Operation, Pages as Style, Resource, Row, System, Turned, Until, address, json, reading,
 };
-use crate::eval::Format;
+use crate::eval::{Format, Shape};
 
 /// So many empty pages in a row that are said not to be the last are a mistake of the system.
 const EMPTY: usize = 100;
@@ -65,7 +65,14 @@ pub struct TurnedList {
     last: Option<Bytes>,
     empty: usize,
     done: bool,
+    /// By offset, pages overlap by one row: the last one of the page before, by which a list that moved is noticed.
+    overlap: Option<Row>,
+    restarts: u32,
+    shape: Arc<Shape>,
 }
+
+/// How often a list that moves under our hands is begun anew.
+const RESTARTS: u32 = 5;
 
 impl TurnedList {
     /// The next page, or `None` after the last. After a fault the same page is asked for again.
@@ -113,13 +120,50 @@ impl TurnedList {
         if !done && (self.last.as_ref() == Some(&answer.body) || empty >= EMPTY) {
             return Err(unreadable("the same page came twice, so the list has no end".to_string()));
         }
-        let rows =
-            elements.into_iter().filter(|row| *row != "null").map(|row| Row::within(&answer.body, row)).collect();
+        if let Some(before) = &self.overlap
+            && !elements.first().is_some_and(|first| self.is_same(before, first))
+        {
+            return self.begin_anew();
+        }
+        let known = usize::from(self.overlap.is_some());
+        let rows: Vec<Row> = elements
+            .iter()
+            .skip(known)
+            .filter(|row| **row != "null")
+            .map(|row| Row::within(&answer.body, row))
+            .collect();
         if let Style::Turned(turned) = &self.style {
-            self.position += if turned.offset { count as u64 } else { 1 };
+            self.position += match (turned.offset, count as u64) {
+                (true, count) if count > 1 => {
+                    self.overlap = elements.last().map(|row| Row::within(&answer.body, row));
+                    count - 1
+                }
+                (true, count) => count,
+                (false, _) => 1,
+            };
         }
         (self.done, self.empty, self.last) = (done, empty, Some(answer.body.clone()));
         Ok(Some(Page { rows }))
+    }
+
+    /// The row is the one that the page before ended with.
+    fn is_same(&self, before: &Row, first: &str) -> bool {
+        let id = |row: &str| reading::id(&self.shape, row).ok().flatten();
+        before.text() == first || id(before.text()).is_some_and(|before| id(first) == Some(before))
+    }
+
+    /// Rows before this page left the list while it was read: others would be passed by, so it is read from the start.
+    fn begin_anew(&mut self) -> Result<Option<Page>, Fault> {
+        self.restarts += 1;
+        if self.restarts > RESTARTS {
+            let words = format!("{} changed {RESTARTS} times while it was read", self.purpose);
+            return Err(Fault { sent: true, ..Fault::unsent(Class::Conflict, words) });
+        }
+        if let Style::Turned(turned) = &self.style {
+            self.position = turned.first;
+        }
+        (self.overlap, self.last, self.empty) = (None, None, 0);
+        Ok(Some(Page { rows: Vec::new() }))
     }
 
     fn address(&self) -> Url {
@@ -167,7 +211,7 @@ impl System {
         }
         let url = address::fill(self.base(), &operation.path, |_| None)?;
         let url = address::with(&url, parameters.iter().map(|(name, value)| (*name, value.as_str())));
-        Ok(self.turned(format!("{} list", resource.name.resource), operation, url, size))
+        Ok(self.turned(resource, format!("{} list", resource.name.resource), operation, url, size))
     }
 
     /// What the resource's search of that number finds; hits are compared exactly by the caller.
@@ -179,10 +223,17 @@ impl System {
         let search = resource.searches.get(search).ok_or_else(lacks)?;
         let hole = |name: &str| (name == "text").then(|| text.to_string());
         let url = address::fill(self.base(), &search.operation.path, hole)?;
-        Ok(self.turned(format!("{} search", resource.name.resource), &search.operation, url, None))
+        Ok(self.turned(resource, format!("{} search", resource.name.resource), &search.operation, url, None))
     }
 
-    fn turned(&self, purpose: String, operation: &Operation, url: Url, size: Option<u64>) -> TurnedList {
+    fn turned(
+        &self,
+        resource: &Resource,
+        purpose: String,
+        operation: &Operation,
+        url: Url,
+        size: Option<u64>,
+    ) -> TurnedList {
         let mut style = operation.pages.clone().unwrap_or_else(|| self.connector().pages.clone());
         if let (Style::Turned(Turned { size: Some((_, there)), .. }), Some(size)) = (&mut style, size) {
             *there = size;
@@ -192,7 +243,20 @@ impl System {
             Style::None => 0,
         };
         let (system, operation) = (self.clone(), operation.clone());
-        TurnedList { system, purpose, operation, style, url, position, last: None, empty: 0, done: false }
+        TurnedList {
+            system,
+            purpose,
+            operation,
+            style,
+            url,
+            position,
+            last: None,
+            empty: 0,
+            done: false,
+            overlap: None,
+            restarts: 0,
+            shape: resource.shape.clone(),
+        }
     }
 }
 

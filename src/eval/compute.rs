@@ -5,13 +5,13 @@ use std::cmp::Ordering;
 use rust_decimal::Decimal;
 
 use crate::eval::expr::{
-    Arithmetic, Arm, Compared, Comparison, Each, Entry, Expr, Function, Op, Piece, RecordExpr, Step, TableRef,
+    Arithmetic, Arm, Compared, Comparison, Each, Entry, Expr, Function, Op, Piece, RecordExpr, Step, Table, TableRef,
 };
 use crate::eval::frame::Frame;
 use crate::eval::print;
 use crate::report::Span;
-use crate::value::exact::{self, NumberError};
-use crate::value::{Arena, Failure, Run, Value};
+use crate::value::exact::{self, Digits, NumberError};
+use crate::value::{Arena, Builtin, Failure, Kind, Run, Value};
 
 /// What an expression gives.
 pub type Computed = Result<Value, Box<Failure>>;
@@ -53,7 +53,7 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
             let root = eval(root, frame, arena)?;
             query.ask(root, kind, *single, arena).map_err(|words| Failure::new(expr.span, words))?
         }
-        Op::Concat { pieces, lenient } => concat(expr.span, pieces, *lenient, frame, arena)?,
+        Op::Concat { pieces, lenient } => concat(pieces, *lenient, frame, arena)?,
         Op::Not(value) => Value::Bool(!holds(value, frame, arena)?),
         Op::And(a, b) => Value::Bool(holds(a, frame, arena)? && holds(b, frame, arena)?),
         Op::Or(a, b) => Value::Bool(holds(a, frame, arena)? || holds(b, frame, arena)?),
@@ -63,18 +63,16 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
         }),
         Op::Compare(comparison, compared, a, b) => {
             let a = eval(a, frame, arena)?;
-            let b = eval(b, frame, arena)?;
-            compare(*comparison, *compared, sure(a, expr.span, arena)?, sure(b, expr.span, arena)?, arena)
+            let order = against(*compared, a, b, frame, arena)?;
+            compare(*comparison, order)
         }
         Op::In(compared, value, within) => {
             let value = eval(value, frame, arena)?;
-            let value = sure(value, expr.span, arena)?;
             Value::Bool(value.is_set() && is_in(*compared, value, within, frame, arena)?)
         }
         Op::Arithmetic(arithmetic, a, b) => {
             let a = eval(a, frame, arena)?;
-            let b = eval(b, frame, arena)?;
-            match (sure(a, expr.span, arena)?, sure(b, expr.span, arena)?) {
+            match (a, eval(b, frame, arena)?) {
                 (Value::Number(a), Value::Number(b)) => {
                     Value::Number(calculate(*arithmetic, a, b).map_err(|error| number(expr.span, error))?)
                 }
@@ -99,7 +97,6 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
         }
         Op::Match { subject, compared, arms, none, any } => {
             let subject = eval(subject, frame, arena)?;
-            let subject = sure(subject, expr.span, arena)?;
             match arm_of(subject, *compared, arms, none.as_deref(), any.as_deref(), frame, arena)? {
                 Some(value) => eval(value, frame, arena)?,
                 None => Value::Unset,
@@ -125,7 +122,7 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
             let mut values = [Value::Unset; 8];
             if arguments.len() <= values.len() {
                 for (slot, argument) in values.iter_mut().zip(arguments) {
-                    *slot = sure(eval(argument, frame, arena)?, argument.span, arena)?;
+                    *slot = eval(argument, frame, arena)?;
                 }
                 call(expr.span, builtin, &values[..arguments.len()], arena)?
             } else {
@@ -140,18 +137,12 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
         }
         Op::Lookup(table, key) => {
             let key = eval(key, frame, arena)?;
-            let key = sure(key, expr.span, arena)?;
-            let table = match table {
-                TableRef::Fixed(table) => table.clone(),
+            match table {
+                TableRef::Fixed(table) => look_up(table, key, frame, arena)?,
                 TableRef::Setting(setting) => match frame.table(*setting) {
-                    Some(table) => table,
-                    None => return Ok(Value::Unset),
+                    Some(table) => look_up(&table, key, frame, arena)?,
+                    None => Value::Unset,
                 },
-            };
-            let row = print::key(key, arena).and_then(|key| table.rows.get(&*key)).or(table.any.as_ref());
-            match row {
-                Some(row) => eval(row, frame, arena)?,
-                None => Value::Unset,
             }
         }
         Op::Project(value, fields) => {
@@ -269,7 +260,7 @@ fn list(height: usize, arena: &mut Arena) -> Value {
     bad.unwrap_or(Value::List(run))
 }
 
-fn concat(span: Span, pieces: &[Piece], lenient: bool, frame: &mut Frame, arena: &mut Arena) -> Computed {
+fn concat(pieces: &[Piece], lenient: bool, frame: &mut Frame, arena: &mut Arena) -> Computed {
     // The pieces are computed first: computing one may put texts into the buffer.
     let height = arena.stack_len();
     for piece in pieces {
@@ -291,7 +282,7 @@ fn concat(span: Span, pieces: &[Piece], lenient: bool, frame: &mut Frame, arena:
             Piece::Value(part, kind) => {
                 let value = arena.slot(values, next);
                 next += 1;
-                if value.is_set() {
+                if value.is_set() || (matches!(kind, Kind::List(_)) && !lenient) {
                     print::push(value, kind, arena);
                 } else if lenient {
                     arena.buffer().push_str("(not set)");
@@ -301,13 +292,37 @@ fn concat(span: Span, pieces: &[Piece], lenient: bool, frame: &mut Frame, arena:
             }
         }
     }
-    let _ = span;
     Ok(Value::Text(arena.text_since(start)))
 }
 
-/// How two values compare; not set equals nothing, and has no order.
-fn compare(comparison: Comparison, compared: Compared, a: Value, b: Value, arena: &Arena) -> Value {
-    let order = order(compared, a, b, arena);
+/// The row of a key, else the row `_`, else not set.
+fn look_up(table: &Table, key: Value, frame: &mut Frame, arena: &mut Arena) -> Computed {
+    let row = match key {
+        Value::Text(text) => table.rows.get(arena.text(text)),
+        Value::Number(number) => table.rows.get(Digits::of(number, 0).as_str()),
+        Value::Unset => None,
+        other => table.rows.get(&*print::print(other, &Kind::Any, arena)),
+    };
+    row.or(table.any.as_ref()).map_or(Ok(Value::Unset), |row| eval(row, frame, arena))
+}
+
+/// A value against an expression; a written text is compared where it stands.
+fn against(
+    compared: Compared,
+    value: Value,
+    expr: &Expr,
+    frame: &mut Frame,
+    arena: &mut Arena,
+) -> Result<Option<Ordering>, Box<Failure>> {
+    if let (Op::Text(text), Value::Text(there)) = (&expr.op, value) {
+        return Ok(Some(texts(compared, arena.text(there), text)));
+    }
+    let other = eval(expr, frame, arena)?;
+    Ok(order(compared, value, other, arena))
+}
+
+/// What the order of two values says; not set equals nothing, and has no order.
+fn compare(comparison: Comparison, order: Option<Ordering>) -> Value {
     match (comparison, order) {
         (Comparison::Equal, order) => Value::Bool(order == Some(Ordering::Equal)),
         (Comparison::NotEqual, order) => Value::Bool(order != Some(Ordering::Equal)),
@@ -327,16 +342,14 @@ pub(super) fn order(compared: Compared, a: Value, b: Value, arena: &Arena) -> Op
         (Value::Date(a), Value::Date(b)) => Some(a.cmp(&b)),
         (Value::Datetime(a), Value::Datetime(b)) => Some(a.cmp(&b)),
         // An id may be written as a number.
-        (Value::Number(a), Value::Text(b)) => Some(exact::plain(a).to_string().as_str().cmp(arena.text(b))),
-        (Value::Text(a), Value::Number(b)) => Some(arena.text(a).cmp(exact::plain(b).to_string().as_str())),
+        (Value::Number(a), Value::Text(b)) => Some(Digits::of(a, 0).as_str().cmp(arena.text(b))),
+        (Value::Text(a), Value::Number(b)) => Some(arena.text(a).cmp(Digits::of(b, 0).as_str())),
         _ => None,
     }
 }
 
 fn texts(compared: Compared, a: &str, b: &str) -> Ordering {
     if compared == Compared::NoCase {
-        let lower = |text: &'static str| text;
-        let _ = lower;
         a.trim().chars().flat_map(char::to_lowercase).cmp(b.trim().chars().flat_map(char::to_lowercase))
     } else {
         a.cmp(b)
@@ -353,15 +366,7 @@ fn is_in(
     // A written list is not built: its elements are compared one by one.
     if let Op::List(elements) = &within.op {
         for element in elements {
-            let same = match (&element.op, value) {
-                (Op::Text(text), Value::Text(there)) => texts(compared, arena.text(there), text).is_eq(),
-                (Op::Number(number), Value::Number(there)) => *number == there,
-                _ => {
-                    let element = eval(element, frame, arena)?;
-                    order(compared, value, element, arena) == Some(Ordering::Equal)
-                }
-            };
-            if same {
+            if against(compared, value, element, frame, arena)? == Some(Ordering::Equal) {
                 return Ok(true);
             }
         }
@@ -389,14 +394,7 @@ fn arm_of<'e>(
     }
     for arm in arms {
         for pattern in &arm.patterns {
-            let same = match (&pattern.op, subject) {
-                (Op::Text(text), Value::Text(there)) => texts(compared, arena.text(there), text).is_eq(),
-                _ => {
-                    let pattern = eval(pattern, frame, arena)?;
-                    order(compared, subject, pattern, arena) == Some(Ordering::Equal)
-                }
-            };
-            if same {
+            if against(compared, subject, pattern, frame, arena)? == Some(Ordering::Equal) {
                 return Ok(Some(&arm.value));
             }
         }
@@ -456,16 +454,10 @@ fn fill(entries: &[Entry], run: Run, frame: &mut Frame, arena: &mut Arena) -> Re
 }
 
 fn all(arguments: &[Expr], frame: &mut Frame, arena: &mut Arena) -> Result<Vec<Value>, Box<Failure>> {
-    arguments
-        .iter()
-        .map(|argument| {
-            let value = eval(argument, frame, arena)?;
-            sure(value, argument.span, arena)
-        })
-        .collect()
+    arguments.iter().map(|argument| eval(argument, frame, arena)).collect()
 }
 
-fn call(span: Span, builtin: &crate::value::Builtin, arguments: &[Value], arena: &mut Arena) -> Computed {
+fn call(span: Span, builtin: &Builtin, arguments: &[Value], arena: &mut Arena) -> Computed {
     if builtin.spreads && arguments.iter().any(|argument| !argument.is_set()) {
         return Ok(Value::Unset);
     }

@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use crate::eval::compute::order;
 use crate::eval::expr::{Compared, Expr, Op};
 use crate::report::Span;
-use crate::value::{Arena, Kind, Value, exact};
+use crate::value::exact::Digits;
+use crate::value::{Arena, Kind, Value};
 
 /// A value as it stands in a text: decimals without trailing zeros, lists joined with commas; empty when not set.
 #[must_use]
@@ -17,13 +18,14 @@ pub fn print(value: Value, kind: &Kind, arena: &Arena) -> String {
 
 /// Appends a value to the arena's buffer, as it stands in a text.
 pub(super) fn push(value: Value, kind: &Kind, arena: &mut Arena) {
-    if let Value::Text(text) = value {
-        let (start, end) = (text.start as usize, (text.start + text.len) as usize);
-        arena.buffer().extend_from_within(start..end);
-        return;
+    match value {
+        Value::Text(text) => arena.repeat(text),
+        Value::Number(number) => arena.buffer().push_str(Digits::of(number, 0).as_str()),
+        value => {
+            let text = print(value, kind, arena);
+            arena.buffer().push_str(&text);
+        }
     }
-    let text = print(value, kind, arena);
-    arena.buffer().push_str(&text);
 }
 
 fn push_into(value: Value, kind: &Kind, arena: &Arena, out: &mut String) {
@@ -34,7 +36,10 @@ fn push_into(value: Value, kind: &Kind, arena: &Arena, out: &mut String) {
             out.push_str(arena.text(text));
             Ok(())
         }
-        Value::Number(number) => write!(out, "{}", exact::plain(number)),
+        Value::Number(number) => {
+            out.push_str(Digits::of(number, 0).as_str());
+            Ok(())
+        }
         Value::Bool(truth) => write!(out, "{truth}"),
         Value::Date(date) => write!(out, "{date}"),
         Value::Datetime(at) => write!(out, "{at}"),
@@ -66,17 +71,6 @@ fn push_into(value: Value, kind: &Kind, arena: &Arena, out: &mut String) {
     };
 }
 
-/// A scalar as the key of a table's row; none when it is not set or no scalar.
-pub(super) fn key(value: Value, arena: &Arena) -> Option<String> {
-    match value {
-        Value::Text(text) => Some(arena.text(text).to_string()),
-        Value::Number(_) | Value::Bool(_) | Value::Date(_) | Value::Datetime(_) => {
-            Some(print(value, &Kind::Any, arena))
-        }
-        _ => None,
-    }
-}
-
 /// Two values of a kind are the same; not set is the same as not set.
 #[must_use]
 pub fn equal(a: Value, b: Value, kind: &Kind, arena: &Arena) -> bool {
@@ -103,10 +97,9 @@ pub fn copy(value: Value, from: &Arena, into: &mut Arena) -> Value {
     match value {
         Value::Text(text) => Value::Text(into.put_text(from.text(text))),
         Value::List(run) => {
-            let copied: Vec<Value> = from.slots(run).to_vec();
             let height = into.stack_len();
-            for element in copied {
-                let element = copy(element, from, into);
+            for element in from.slots(run) {
+                let element = copy(*element, from, into);
                 into.push(element);
             }
             Value::List(into.take_list(height))

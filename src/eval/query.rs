@@ -1,12 +1,16 @@
 //! A path that cannot be compiled: parsed once at check time, asked of one subtree.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
+use jsonpath_rust::parser::model::{
+    Comparable, Comparison, Filter, FilterAtom, FnArg, JpQuery, Literal, Segment, Selector, SingularQuery,
+    SingularQuerySegment, Test, TestFunction,
+};
 use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
 use jsonpath_rust::query::queryable::Queryable;
-use regex::Regex;
+use regex::RegexBuilder;
 use rust_decimal::Decimal;
 
 use crate::value::{Arena, Kind, Value, exact};
@@ -34,28 +38,19 @@ impl Query {
     /// Parses a path that begins with `$`, to be asked of a value of that kind.
     ///
     /// # Errors
-    /// In words, when it is no RFC 9535 path, or names fields that the kind does not have.
+    /// In words, when it is no RFC 9535 path, names fields that the kind does not have, or holds a pattern that is none.
     pub fn compile(text: &str, kind: &Kind) -> Result<Compiled, String> {
-        let query = parse_json_path(text).map_err(|_| format!("`{text}` is no JSONPath (RFC 9535)"))?;
-        let printed = format!("{query:?}");
-        if printed.contains("Custom(") {
-            return Err("functions in a path are `length`, `count`, `value`, `match` and `search`".to_string());
+        let query = parse_json_path(text).map_err(|_| format!("`{text}`, which is no JSONPath (RFC 9535)"))?;
+        numbers_are_short(text)?;
+        let mut judge = Judge { root: kind, orders: false };
+        let kinds = judge.query(&query.segments, kind)?;
+        let Some(first) = kinds.first().cloned() else { return Err(format!("`{text}`, which can name nothing here")) };
+        if let Some(other) = kinds.iter().find(|other| **other != first) {
+            return Err(format!("`{text}`, which names values of different kinds: {first} and {other}"));
         }
-        names_are_sound(text, &printed)?;
-        patterns_are_sound(text)?;
-        let orders = ["Lt(", "Lte(", "Gt(", "Gte("].iter().any(|word| printed.contains(word));
-        let mut kinds = vec![kind.clone()];
-        let mut single = true;
-        for segment in &query.segments {
-            single &= matches!(segment, Segment::Selector(Selector::Name(_) | Selector::Index(_)));
-            kinds = kinds.iter().map(|kind| after(segment, kind)).collect::<Result<Vec<_>, _>>()?.concat();
-            kinds.dedup();
-        }
-        let Some(first) = kinds.first().cloned() else { return Err(format!("`{text}` can name nothing here")) };
-        if kinds.iter().any(|other| *other != first) {
-            return Err(format!("`{text}` names values of different kinds: {first} and others"));
-        }
-        Ok(Compiled { query: Query { query, orders }, kind: first, single })
+        let plain = |segment: &Segment| matches!(segment, Segment::Selector(Selector::Name(_) | Selector::Index(_)));
+        let single = query.segments.iter().all(plain);
+        Ok(Compiled { query: Query { query, orders: judge.orders }, kind: first, single })
     }
 
     /// Asks a value; what it names are parts of that value.
@@ -63,103 +58,260 @@ impl Query {
         if !root.is_set() {
             return Ok(Value::Unset);
         }
-        let tree = Node::of(root, kind, arena);
-        if self.orders {
-            tree.can_be_ordered()?;
-        }
-        let named: Vec<Value> = js_path_process(&self.query, &tree)
-            .map_err(|error| format!("the path cannot be followed: {error}"))?
-            .into_iter()
-            .map(|found| found.val().value)
-            .filter(|value| value.is_set())
-            .collect();
-        if let Some(bad) = named.iter().find(|value| matches!(value, Value::Bad(_))) {
-            return Ok(*bad);
-        }
-        if single {
-            return Ok(named.first().copied().unwrap_or_default());
+        let guessed = Arc::new(AtomicBool::new(false));
+        let tree = Node::of(root, kind, arena, &guessed);
+        let found =
+            js_path_process(&self.query, &tree).map_err(|error| format!("the path cannot be followed: {error}"))?;
+        if self.orders && guessed.load(Ordering::Relaxed) {
+            let words = "a number has too many digits to be compared in a path's filter: use `each … where`";
+            return Err(words.to_string());
         }
         let height = arena.stack_len();
-        for value in named {
-            arena.push(value);
+        for named in found {
+            match named.val().value {
+                Value::Unset => {}
+                bad @ Value::Bad(_) => return Ok(bad),
+                value if single => return Ok(value),
+                value => arena.push(value),
+            }
         }
-        Ok(Value::List(arena.take_list(height)))
+        Ok(if single { Value::Unset } else { Value::List(arena.take_list(height)) })
     }
 }
 
-/// The library takes `@.a b` as a field of that name; the standard does not.
-fn names_are_sound(text: &str, printed: &str) -> Result<(), String> {
-    for part in printed.split("Name(\"").skip(1) {
-        let name = part.split("\")").next().unwrap_or_default();
-        if name.contains(char::is_whitespace)
-            && !text.contains(&format!("'{name}'"))
-            && !text.contains(&format!("\"{name}\""))
-        {
-            return Err(format!(
-                "`{name}` is no field's name: put it in quotes and brackets, or use the words of a path"
-            ));
-        }
-    }
-    Ok(())
+/// Goes through a query as parsed: the library takes more than the standard, and is silent about what names nothing.
+struct Judge<'k> {
+    root: &'k Kind,
+    orders: bool,
 }
 
-/// A pattern that cannot be read would match nothing without a word.
-fn patterns_are_sound(text: &str) -> Result<(), String> {
-    for function in ["match(", "search("] {
-        for call in text.split(function).skip(1) {
-            let Some((_, pattern)) = call.split_once(',') else { continue };
-            let pattern = pattern.trim_start();
-            let Some(quote) = pattern.chars().next().filter(|first| matches!(first, '\'' | '"')) else { continue };
-            let Some(pattern) = pattern[1..].split(quote).next() else { continue };
-            Regex::new(pattern).map_err(|_| format!("`{pattern}` is no pattern"))?;
+impl Judge<'_> {
+    /// The kinds that segments lead to.
+    fn query(&mut self, segments: &[Segment], kind: &Kind) -> Result<Vec<Kind>, String> {
+        let mut kinds = vec![kind.clone()];
+        for segment in segments {
+            let mut next = Vec::new();
+            for kind in &kinds {
+                self.segment(segment, kind, &mut next)?;
+            }
+            kinds = next;
         }
+        Ok(kinds)
     }
-    Ok(())
-}
 
-/// The kinds that a segment can lead to.
-fn after(segment: &Segment, kind: &Kind) -> Result<Vec<Kind>, String> {
-    let mut kinds = match segment {
-        Segment::Selector(selector) => selected(selector, kind)?,
-        Segment::Selectors(selectors) => {
-            selectors.iter().map(|selector| selected(selector, kind)).collect::<Result<Vec<_>, _>>()?.concat()
-        }
-        Segment::Descendant(inner) => {
-            let mut all = Vec::new();
-            descend(kind, &mut |below| {
-                if let Ok(found) = after(inner, below) {
-                    all.extend(found);
+    fn segment(&mut self, segment: &Segment, kind: &Kind, found: &mut Vec<Kind>) -> Result<(), String> {
+        match segment {
+            Segment::Selector(selector) => self.selector(selector, kind, found),
+            Segment::Selectors(selectors) => {
+                selectors.iter().try_for_each(|selector| self.selector(selector, kind, found))
+            }
+            Segment::Descendant(inner) => {
+                let mut below = Vec::new();
+                everything(kind, &mut below);
+                let before = found.len();
+                let mut problem = None;
+                for kind in &below {
+                    if let Err(words) = self.segment(inner, kind, found) {
+                        problem.get_or_insert(words);
+                    }
                 }
-            });
-            all
+                match problem {
+                    Some(words) if found.len() == before => Err(words),
+                    _ => Ok(()),
+                }
+            }
         }
-    };
-    kinds.dedup();
-    Ok(kinds)
+    }
+
+    fn selector(&mut self, selector: &Selector, kind: &Kind, found: &mut Vec<Kind>) -> Result<(), String> {
+        match (selector, kind) {
+            (Selector::Name(name), kind) => add(field(name, kind)?, found),
+            (Selector::Filter(filter), Kind::Record(record)) => {
+                for part in &record.fields {
+                    self.filter(filter, &part.typed.kind)?;
+                    add(part.typed.kind.clone(), found);
+                }
+            }
+            (Selector::Wildcard, Kind::Record(record)) => {
+                record.fields.iter().for_each(|part| add(part.typed.kind.clone(), found));
+            }
+            (Selector::Filter(filter), Kind::List(inner)) => {
+                self.filter(filter, inner)?;
+                add((**inner).clone(), found);
+            }
+            (Selector::Wildcard | Selector::Index(_) | Selector::Slice(..), Kind::List(inner)) => {
+                add((**inner).clone(), found);
+            }
+            (_, kind) => return Err(format!("{kind}, which has no elements")),
+        }
+        Ok(())
+    }
+
+    fn filter(&mut self, filter: &Filter, current: &Kind) -> Result<(), String> {
+        match filter {
+            Filter::Or(parts) | Filter::And(parts) => parts.iter().try_for_each(|part| self.filter(part, current)),
+            Filter::Atom(FilterAtom::Filter { expr, .. }) => self.filter(expr, current),
+            Filter::Atom(FilterAtom::Test { expr, .. }) => self.test(expr, current),
+            Filter::Atom(FilterAtom::Comparison(comparison)) => {
+                self.orders |= !matches!(**comparison, Comparison::Eq(..) | Comparison::Ne(..));
+                let (left, right) = comparison.vals();
+                let (left, right) = (self.comparable(left, current)?, self.comparable(right, current)?);
+                match (left, right) {
+                    (Some(left), Some(right)) if left != right => {
+                        Err(format!("a comparison of {} with {}, which are never equal", left.words(), right.words()))
+                    }
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn test(&mut self, test: &Test, current: &Kind) -> Result<(), String> {
+        match test {
+            Test::RelQuery(segments) => self.query(segments, current).map(|_| ()),
+            Test::AbsQuery(query) => self.query(&query.segments, &self.root.clone()).map(|_| ()),
+            Test::Function(function) => self.function(function, current).map(|_| ()),
+        }
+    }
+
+    /// What a side of a comparison is, where that can be told.
+    fn comparable(&mut self, side: &Comparable, current: &Kind) -> Result<Option<Side>, String> {
+        match side {
+            Comparable::Literal(literal) => Ok(match literal {
+                Literal::Int(_) | Literal::Float(_) => Some(Side::Number),
+                Literal::String(_) => Some(Side::Text),
+                Literal::Bool(_) => Some(Side::Bool),
+                Literal::Null => return Err("null: what is not set is asked for by `?@.field` and `?!@.field`".into()),
+            }),
+            Comparable::Function(function) => self.function(function, current),
+            Comparable::SingularQuery(query) => {
+                let (segments, from) = match query {
+                    SingularQuery::Current(segments) => (segments, current),
+                    SingularQuery::Root(segments) => (segments, self.root),
+                };
+                let mut kind = from.clone();
+                for segment in segments {
+                    kind = match (segment, &kind) {
+                        (SingularQuerySegment::Name(name), kind) => field(name, kind)?,
+                        (SingularQuerySegment::Index(_), Kind::List(inner)) => (**inner).clone(),
+                        (SingularQuerySegment::Index(_), kind) => return Err(format!("{kind}, which has no elements")),
+                    };
+                }
+                Ok(Side::of(&kind))
+            }
+        }
+    }
+
+    fn function(&mut self, function: &TestFunction, current: &Kind) -> Result<Option<Side>, String> {
+        match function {
+            TestFunction::Custom(name, _) => Err(format!(
+                "the function `{name}`: those of a path are `length`, `count`, `value`, `match` and `search`"
+            )),
+            TestFunction::Length(argument) => self.argument(argument, current).map(|()| Some(Side::Number)),
+            TestFunction::Count(argument) => self.argument(argument, current).map(|()| Some(Side::Number)),
+            TestFunction::Value(argument) => self.argument(argument, current).map(|()| None),
+            TestFunction::Match(text, pattern) | TestFunction::Search(text, pattern) => {
+                self.argument(text, current)?;
+                self.argument(pattern, current)?;
+                match pattern {
+                    FnArg::Literal(Literal::String(pattern)) => sound(pattern).map(|()| Some(Side::Bool)),
+                    _ => Err("a pattern that is not written down: a wrong one would match nothing".to_string()),
+                }
+            }
+        }
+    }
+
+    fn argument(&mut self, argument: &FnArg, current: &Kind) -> Result<(), String> {
+        match argument {
+            FnArg::Literal(_) => Ok(()),
+            FnArg::Test(test) => self.test(test, current),
+            FnArg::Filter(filter) => self.filter(filter, current),
+        }
+    }
 }
 
-fn selected(selector: &Selector, kind: &Kind) -> Result<Vec<Kind>, String> {
-    Ok(match (selector, kind) {
-        (Selector::Name(name), Kind::Record(record)) => match record.position(name) {
-            Some(slot) => vec![record.fields[slot].typed.kind.clone()],
-            None => return Err(format!("{kind} has no field `{name}`")),
-        },
-        (Selector::Wildcard | Selector::Filter(_), Kind::Record(record)) => {
-            record.fields.iter().map(|field| field.typed.kind.clone()).collect()
-        }
-        (Selector::Wildcard | Selector::Filter(_) | Selector::Index(_) | Selector::Slice(..), Kind::List(inner)) => {
-            vec![(**inner).clone()]
-        }
-        (Selector::Name(name), kind) => return Err(format!("{kind} has no field `{name}`")),
-        (_, kind) => return Err(format!("{kind} has no elements")),
-    })
+/// What can be equal to each other.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Number,
+    Text,
+    Bool,
 }
 
-fn descend(kind: &Kind, told: &mut dyn FnMut(&Kind)) {
-    told(kind);
+impl Side {
+    fn of(kind: &Kind) -> Option<Side> {
+        match kind {
+            Kind::Int | Kind::Decimal => Some(Side::Number),
+            Kind::Bool => Some(Side::Bool),
+            Kind::Text | Kind::Email | Kind::Id(_) | Kind::Choice(_) | Kind::Date | Kind::Datetime => Some(Side::Text),
+            Kind::List(_) | Kind::Table(..) | Kind::Record(_) | Kind::Nothing | Kind::Any => None,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Side::Number => "a number",
+            Side::Text => "a text",
+            Side::Bool => "true or false",
+        }
+    }
+}
+
+/// A fraction of more than 15 digits would lose some on its way through the library's binary.
+fn numbers_are_short(text: &str) -> Result<(), String> {
+    let mut quote = None;
+    let mut escaped = false;
+    let mut number = String::new();
+    for sign in text.chars().chain([' ']) {
+        let in_number = quote.is_none() && (sign.is_ascii_digit() || (sign == '.' && !number.is_empty()));
+        if in_number {
+            number.push(sign);
+            continue;
+        }
+        let digits = number.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
+        if digits > 15 && number.contains('.') {
+            return Err(format!("{number}, a fraction of more than 15 digits"));
+        }
+        number.clear();
+        match quote {
+            Some(open) if sign == open && !escaped => quote = None,
+            None if matches!(sign, '\'' | '"') => quote = Some(sign),
+            _ => {}
+        }
+        escaped = sign == '\\' && !escaped;
+    }
+    Ok(())
+}
+
+/// A pattern that cannot be read would match nothing without a word; a huge one is refused.
+fn sound(pattern: &str) -> Result<(), String> {
+    const SIZE: usize = 1 << 20;
+    let built = RegexBuilder::new(pattern).size_limit(SIZE).dfa_size_limit(SIZE).build();
+    built.map(|_| ()).map_err(|_| format!("`{pattern}`, which is no pattern"))
+}
+
+fn field(name: &str, kind: &Kind) -> Result<Kind, String> {
     match kind {
-        Kind::Record(record) => record.fields.iter().for_each(|field| descend(&field.typed.kind, told)),
-        Kind::List(inner) => descend(inner, told),
+        Kind::Record(record) => match record.position(name) {
+            Some(slot) => Ok(record.fields[slot].typed.kind.clone()),
+            None => Err(format!("`{name}`, a field that {kind} does not have")),
+        },
+        kind => Err(format!("`{name}`, a field that {kind} does not have")),
+    }
+}
+
+fn add(kind: Kind, found: &mut Vec<Kind>) {
+    if !found.contains(&kind) {
+        found.push(kind);
+    }
+}
+
+/// A kind and all that can be below it.
+fn everything(kind: &Kind, found: &mut Vec<Kind>) {
+    found.push(kind.clone());
+    match kind {
+        Kind::Record(record) => record.fields.iter().for_each(|part| everything(&part.typed.kind, found)),
+        Kind::List(inner) => everything(inner, found),
         _ => {}
     }
 }
@@ -171,6 +323,8 @@ struct Node {
     leaf: Leaf,
     elements: Option<Vec<Node>>,
     fields: Vec<(Arc<str>, Node)>,
+    /// Set when the library asks for a number that binary does not hold.
+    guessed: Arc<AtomicBool>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -183,18 +337,19 @@ enum Leaf {
 }
 
 impl Node {
-    fn of(value: Value, kind: &Kind, arena: &Arena) -> Node {
-        let mut node = Node { value, ..Node::default() };
+    fn of(value: Value, kind: &Kind, arena: &Arena, guessed: &Arc<AtomicBool>) -> Node {
+        let mut node = Node { value, guessed: guessed.clone(), ..Node::default() };
         match (value, kind) {
             (Value::Record(run), Kind::Record(record)) => {
                 for (field, value) in record.fields.iter().zip(arena.slots(run)) {
                     if value.is_set() {
-                        node.fields.push((field.name.clone(), Node::of(*value, &field.typed.kind, arena)));
+                        node.fields.push((field.name.clone(), Node::of(*value, &field.typed.kind, arena, guessed)));
                     }
                 }
             }
             (Value::List(run), Kind::List(inner)) => {
-                node.elements = Some(arena.slots(run).iter().map(|value| Node::of(*value, inner, arena)).collect());
+                let elements = arena.slots(run).iter().map(|value| Node::of(*value, inner, arena, guessed));
+                node.elements = Some(elements.collect());
             }
             (Value::Text(text), _) => node.leaf = Leaf::Text(arena.text(text).to_string()),
             (Value::Number(number), _) => node.leaf = Leaf::Number(number),
@@ -208,22 +363,9 @@ impl Node {
 
     /// A number that binary holds well enough to be ordered: at most 15 digits, 6 of them decimals.
     fn binary(number: Decimal) -> Option<f64> {
-        let number = exact::plain(number);
+        let number = number.normalize();
         let short = number.mantissa().unsigned_abs() < 1_000_000_000_000_000 && number.scale() <= 6;
-        short.then(|| number.to_string().parse().ok()).flatten()
-    }
-
-    fn can_be_ordered(&self) -> Result<(), String> {
-        if let Leaf::Number(number) = self.leaf
-            && Node::binary(number).is_none()
-        {
-            return Err(format!("{number} has too many digits to be compared in a path's filter: use `each … where`"));
-        }
-        self.fields
-            .iter()
-            .map(|(_, node)| node)
-            .chain(self.elements.iter().flatten())
-            .try_for_each(Node::can_be_ordered)
+        short.then(|| exact::Digits::of(number, 0).as_str().parse().ok()).flatten()
     }
 }
 
@@ -293,7 +435,12 @@ impl Queryable for Node {
     }
 
     fn as_f64(&self) -> Option<f64> {
-        if let Leaf::Number(number) = self.leaf { Node::binary(number) } else { None }
+        let Leaf::Number(number) = self.leaf else { return None };
+        let binary = Node::binary(number);
+        if binary.is_none() {
+            self.guessed.store(true, Ordering::Relaxed);
+        }
+        binary
     }
 
     fn as_bool(&self) -> Option<bool> {

@@ -9,7 +9,8 @@ use crate::eval::compute::{eval, holds};
 use crate::eval::frame::Frame;
 use crate::eval::shape::{Format, Shape, ShapeField};
 use crate::report::Span;
-use crate::value::{Arena, Failure, Kind, Value, exact};
+use crate::value::exact::Digits;
+use crate::value::{Arena, Failure, Kind, Value};
 
 /// Which fields of a record are written.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +40,9 @@ pub fn write_world(shape: &Shape, record: Value, arena: &mut Arena, out: &mut Ve
     let start = out.len();
     let mut writer = Writer { world: true, path: Path::default() };
     if writer.record(shape, record, Fields::All, arena, out).is_err() {
+        // Only a value that was itself read wrongly cannot be written; then plainly.
         out.truncate(start);
-        out.extend_from_slice(b"{}");
+        write_plain(&Kind::Record(shape.kind.clone()), record, arena, out);
     }
 }
 
@@ -137,7 +139,7 @@ impl Writer {
         out: &mut Vec<u8>,
     ) -> Result<(), Box<Failure>> {
         match value {
-            Value::Number(value) => number(value, field, &self.path.0, out),
+            Value::Number(value) => self.number(value, field, out),
             Value::Record(_) => match &field.shape {
                 Some(inner) => self.record(inner, value, Fields::All, arena, out),
                 None => {
@@ -146,23 +148,33 @@ impl Writer {
                 }
             },
             Value::List(run) => {
-                let inner = if let Kind::List(inner) = kind { (**inner).clone() } else { kind.clone() };
+                let inner = if let Kind::List(inner) = kind { inner } else { kind };
                 out.push(b'[');
                 let depth = self.path.0.len();
                 for index in 0..run.len as usize {
                     if index > 0 {
                         out.push(b',');
                     }
-                    let _ = std::fmt::Write::write_fmt(&mut self.path.0, format_args!("[{index}]"));
-                    self.value(&inner, field, arena.slot(run, index), format, arena, out)?;
+                    self.path.0.push('[');
+                    self.path.0.push_str(Digits::of(index.into(), 0).as_str());
+                    self.path.0.push(']');
+                    self.value(inner, field, arena.slot(run, index), format, arena, out)?;
                     self.path.0.truncate(depth);
                 }
                 out.push(b']');
                 Ok(())
             }
-            Value::Datetime(at) => {
-                datetime(at, format, out);
-                Ok(())
+            Value::Datetime(at) => datetime(at, format, &self.path.0, out),
+            Value::Bad(number) => {
+                let bad = arena.bad(number);
+                let words = format!(
+                    "`{}` takes `{}`, which is to be {}, but is {}",
+                    self.path.0, bad.path, bad.expected, bad.found
+                );
+                let mut failure = Failure::new(Span::default(), words);
+                failure.field.clone_from(&bad.path);
+                failure.found.clone_from(&bad.found);
+                Err(failure)
             }
             value => {
                 write_plain(kind, value, arena, out);
@@ -172,46 +184,54 @@ impl Writer {
     }
 }
 
+impl Writer {
+    fn number(&self, value: Decimal, field: &ShapeField, out: &mut Vec<u8>) -> Result<(), Box<Failure>> {
+        let digits = field.digits.unwrap_or(0);
+        if field.digits.is_some() && value.normalize().scale() > digits && !self.world {
+            let (path, found) = (&self.path.0, Digits::of(value, 0));
+            let words = format!("`{path}` takes {digits} decimals, but {} has more", found.as_str());
+            let mut failure = Failure::new(Span::default(), words);
+            failure.field.clone_from(path);
+            failure.found = found.as_str().to_string();
+            return Err(failure);
+        }
+        let quote: &[u8] = if field.as_text { b"\"" } else { b"" };
+        out.extend_from_slice(quote);
+        out.extend_from_slice(Digits::of(value, digits).as_str().as_bytes());
+        out.extend_from_slice(quote);
+        Ok(())
+    }
+}
+
 fn is_empty_list(value: Value) -> bool {
     matches!(value, Value::List(run) if run.len == 0)
 }
 
-fn number(value: Decimal, field: &ShapeField, path: &str, out: &mut Vec<u8>) -> Result<(), Box<Failure>> {
-    let mut value = exact::plain(value);
-    if let Some(digits) = field.digits {
-        if value.scale() > digits && field.as_text && digits > 0 && exact::round(value, digits) != value {
-            let mut failure =
-                Failure::new(Span::default(), format!("`{path}` takes {digits} decimals, but {value} has more"));
-            failure.field = path.to_string();
-            failure.found = value.to_string();
-            return Err(failure);
-        }
-        value.rescale(digits.max(value.scale()));
-    }
-    let quote: &[u8] = if field.as_text { b"\"" } else { b"" };
-    out.extend_from_slice(quote);
-    let _ = write!(out, "{value}");
-    out.extend_from_slice(quote);
-    Ok(())
-}
-
-fn datetime(at: Timestamp, format: &Format, out: &mut Vec<u8>) {
-    let local = at.to_zoned_datetime(format.zone.clone());
-    let text = match &format.datetime {
-        Some(pattern) => local.strftime(&**pattern).to_string(),
-        None => at.to_string(),
+fn datetime(at: Timestamp, format: &Format, path: &str, out: &mut Vec<u8>) -> Result<(), Box<Failure>> {
+    let Some(pattern) = &format.datetime else {
+        let _ = write!(out, "\"{at}\"");
+        return Ok(());
     };
+    let local = at.to_zoned_datetime(format.zone.clone());
+    let text = jiff::fmt::strtime::format(pattern.as_bytes(), &local).map_err(|error| {
+        Failure::new(Span::default(), format!("`{path}` cannot be written as a date and time: {error}"))
+    })?;
     string(&text, out);
+    Ok(())
 }
 
 /// Writes a value as JSON by its kind alone, for logs, worlds and comparisons.
 pub fn write_plain(kind: &Kind, value: Value, arena: &Arena, out: &mut Vec<u8>) {
     match value {
-        Value::Unset | Value::Null | Value::Pending | Value::Bad(_) => out.extend_from_slice(b"null"),
-        Value::Bool(truth) => out.extend_from_slice(if truth { b"true" } else { b"false" }),
-        Value::Number(number) => {
-            let _ = write!(out, "{}", exact::plain(number));
+        Value::Unset | Value::Null | Value::Pending => out.extend_from_slice(b"null"),
+        Value::Bad(number) => {
+            // Not what it is to be, and so neither null nor a value of its kind: what was found, as such.
+            out.extend_from_slice(b"{\"found\":");
+            string(&arena.bad(number).found, out);
+            out.push(b'}');
         }
+        Value::Bool(truth) => out.extend_from_slice(if truth { b"true" } else { b"false" }),
+        Value::Number(number) => out.extend_from_slice(Digits::of(number, 0).as_str().as_bytes()),
         Value::Text(text) => string(arena.text(text), out),
         Value::Date(date) => {
             let _ = write!(out, "\"{date}\"");

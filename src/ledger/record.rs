@@ -234,7 +234,8 @@ pub enum Finished {
 /// Which ended records a run takes up again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Revive {
-    /// Failed ones; they go on at the step that failed, in the same round.
+    /// Failed ones, and those in doubt over a write that is not theirs alone (it may be known by now); they go on at
+    /// the step that failed, in the same round.
     pub failed: bool,
     /// Skipped, held and failed ones of any other version; they begin a new round on this one.
     pub version: Option<Hash>,

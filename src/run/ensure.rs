@@ -257,6 +257,10 @@ impl Worker<'_> {
             .await?;
         self.wrote = true;
         let verb = if written.made.is_some() { "created" } else { "found" };
+        if written.made.is_none() {
+            // A person's word, or a run that broke off, may have left it without its pairs.
+            self.remember_pairs(at, identities, &written.id).await?;
+        }
         self.finish_made(step, at, &written.id, written.made, verb, spot)
     }
 

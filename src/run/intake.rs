@@ -11,6 +11,7 @@ use crate::check::{SETTINGS, SOURCE};
 use crate::connect::{Begin, Call, ListQuery};
 use crate::eval::{self, Compared, Frame};
 use crate::ledger::{Hash, Incoming, Page};
+use crate::report::codes;
 use crate::run::Ended;
 use crate::run::compute::{self, Plain};
 use crate::run::context::{Context, Witness};
@@ -107,7 +108,9 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
                 Ok(None) => break,
                 Err(fault) => match patience.wait(cx, system, &fault, &spot).await {
                     Ok(()) => continue,
-                    Err(Halt::Record(end)) => return Err(Ended::Unreachable(end.reason).into()),
+                    Err(Halt::Record(end)) if end.code == codes::run::GAVE_UP => {
+                        return Err(Ended::Unreachable(end.reason).into());
+                    }
                     Err(halt) => return Err(halt),
                 },
             };
@@ -147,6 +150,12 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
         && source.cursor.is_some()
         && cx.options.since.is_none()
     {
+        // A date in the future, by a clock that is wrong, must not hide what changes until then.
+        let now = cx.world.clock.now();
+        let reached = match reached {
+            Reached::At(at) => Reached::At(at.min(now)),
+            Reached::On(day) => Reached::On(day.min(now.to_zoned_datetime(cx.world.zone.clone()).date())),
+        };
         let before = cx.world.ledger.cursor(&cx.scope).await?.and_then(|text| Reached::parse(&text));
         if before < Some(reached) {
             let page = Page { records: Vec::new(), cursor: Some(reached.text()) };

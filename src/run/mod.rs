@@ -93,7 +93,7 @@ fn lane_name(graph: &Graph, world: &World) -> Arc<str> {
     let program = &graph.program;
     let step = program.steps.iter().find(|step| step.work.writes());
     let role = step.map_or(program.source.at.role, |step| record::place_of(step).role);
-    format!("{} of {}", program.name, world.systems[role].connection().name).into()
+    world.systems[role].connection().name.clone()
 }
 
 /// Keeps the claim for as long as it is asked; answers only when it is lost.

@@ -58,7 +58,11 @@ impl Patience {
     /// Waits, or says how the record or the run ends.
     pub(super) async fn wait(&mut self, cx: &Context, system: &System, fault: &Fault, spot: &Spot) -> Result<(), Halt> {
         match action(&cx.program().policies, fault.class) {
-            PolicyAction::Retry(times, over) => {
+            action @ (PolicyAction::Retry(..) | PolicyAction::Repeat) => {
+                let (times, over) = match action {
+                    PolicyAction::Retry(times, over) => (times, over),
+                    _ => (RETRIES, RETRIES_OVER),
+                };
                 let bounds = self.bounds.get_or_insert_with(|| schedule(times, over));
                 let Some(bound) = bounds.next() else { return Err(gave_up(system, fault, spot)) };
                 let drawn = self.rng.random_range(Duration::ZERO..=bound);

@@ -126,6 +126,7 @@ impl Write<'_> {
                     if let Some(id) = self.settle(n, reserved, &look, &fault.words).await? {
                         return Ok(Written { id, made: None });
                     }
+                    patience.wait(cx, self.system, &fault, &self.spot).await?;
                 }
             }
             n += 1;

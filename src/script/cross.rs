@@ -8,6 +8,8 @@ use crate::value::{Arena, Kind, Typed, Value, exact};
 /// A value as the script sees it; not set is `()`, a number is a decimal.
 pub(super) fn into_script(value: Value, kind: &Kind, arena: &Arena) -> Dynamic {
     match (value, kind) {
+        // A list is never not set.
+        (Value::Unset, Kind::List(_)) => Dynamic::from_array(Vec::new()),
         (Value::List(run), Kind::List(inner)) => {
             let elements: Vec<Dynamic> =
                 arena.slots(run).iter().map(|value| into_script(*value, inner, arena)).collect();
@@ -40,29 +42,31 @@ pub(super) fn untyped_into(value: Value, arena: &Arena) -> Dynamic {
 }
 
 /// What a script hands to a function of the language.
-pub(super) fn untyped_out(given: Dynamic, arena: &mut Arena) -> Result<Value, String> {
+pub(super) fn untyped_out(given: &Dynamic, arena: &mut Arena) -> Result<Value, String> {
     if given.is_unit() {
         return Ok(Value::Unset);
     }
-    if let Some(number) = number(&given) {
+    if let Some(number) = number(given) {
         return Ok(Value::Number(number));
     }
     if let Ok(truth) = given.as_bool() {
         return Ok(Value::Bool(truth));
     }
-    if let Some(text) = text(&given) {
-        return Ok(arena.put_value(&text));
+    if let Some(text) = text(given) {
+        // A blank text is not set as a value, but is what it is as a separator or a mark.
+        return Ok(Value::Text(arena.put_text(&text)));
     }
-    if let Some(elements) = given.clone().try_cast::<rhai::Array>() {
-        let mut values = Vec::with_capacity(elements.len());
-        for element in elements {
-            values.push(untyped_out(element, arena)?);
-        }
+    if let Ok(elements) = given.as_array_ref() {
         let height = arena.stack_len();
-        values.into_iter().filter(|value| value.is_set()).for_each(|value| arena.push(value));
+        for element in elements.iter() {
+            let value = untyped_out(element, arena)?;
+            if value.is_set() {
+                arena.push(value);
+            }
+        }
         return Ok(Value::List(arena.take_list(height)));
     }
-    Err(format!("takes no {}", given.type_name()))
+    Err(format!("takes no {}", name_of(given.type_name()).trim_start_matches("a ")))
 }
 
 /// What a script gives, as the kind of its result; `path` leads to the part of it.
@@ -108,12 +112,13 @@ fn inner(given: Dynamic, kind: &Kind, path: &str, is_promised: bool, arena: &mut
         Kind::Datetime => text(&given).and_then(|text| text.parse().ok()).map(Value::Datetime).ok_or_else(wrong),
         Kind::List(element) => {
             let elements = given.try_cast::<rhai::Array>().ok_or_else(wrong)?;
-            let mut values = Vec::with_capacity(elements.len());
-            for (index, one) in elements.into_iter().enumerate() {
-                values.push(inner(one, element, &format!("{path}[{index}]"), false, arena)?);
-            }
             let height = arena.stack_len();
-            values.into_iter().filter(|value| value.is_set()).for_each(|value| arena.push(value));
+            for (index, one) in elements.into_iter().enumerate() {
+                let value = inner(one, element, &format!("{path}[{index}]"), false, arena)?;
+                if value.is_set() {
+                    arena.push(value);
+                }
+            }
             Ok(Value::List(arena.take_list(height)))
         }
         Kind::Record(record) => {

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use rhai::AST;
+use rhai::{AST, Engine};
 
 use crate::report::{Diagnostic, Source, Span};
-use crate::script::{Script, Text, ast_of};
-use crate::value::Typed;
+use crate::script::{Script, Text, ast_of, engine};
+use crate::value::{Builtin, Typed};
 
 /// A compiled file.
 #[derive(Clone, Debug)]
 pub struct ScriptFile {
     headers: Vec<ScriptHeader>,
+    engine: &'static Engine,
     ast: Arc<AST>,
     text: Arc<Text>,
 }
@@ -25,13 +26,14 @@ pub struct ScriptHeader {
     pub span: Span,
 }
 
-/// Compiles a file and finds its headers.
+/// Compiles a file, whose functions can call the `builtins`, and finds its headers.
 ///
 /// # Errors
 /// With the place, when it is no rhai.
-pub fn parse_file(source: &Source) -> Result<ScriptFile, Vec<Diagnostic>> {
+pub fn parse_file(source: &Source, builtins: &'static [Builtin]) -> Result<ScriptFile, Vec<Diagnostic>> {
     let text = Text { compiled: source.text.to_string(), prefix: 0, source: source.id, start: 0 };
-    let ast = ast_of(&text)?;
+    let engine = engine::engine(builtins);
+    let ast = ast_of(&text, engine)?;
     let mut headers = Vec::new();
     let mut start = 0;
     for line in source.text.split_inclusive('\n') {
@@ -47,7 +49,7 @@ pub fn parse_file(source: &Source) -> Result<ScriptFile, Vec<Diagnostic>> {
         }
         start += line.len();
     }
-    Ok(ScriptFile { headers, ast: Arc::new(ast), text: Arc::new(text) })
+    Ok(ScriptFile { headers, engine, ast: Arc::new(ast), text: Arc::new(text) })
 }
 
 impl ScriptFile {
@@ -76,6 +78,7 @@ impl ScriptFile {
             name: name.into(),
             parameters: parameters.to_vec(),
             result: result.clone(),
+            engine: self.engine,
             ast: self.ast.clone(),
             text: self.text.clone(),
         }

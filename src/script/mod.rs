@@ -4,13 +4,14 @@
 mod cross;
 mod engine;
 mod file;
+mod literals;
 
 use std::sync::Arc;
 
-use rhai::{AST, Dynamic, Scope};
+use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope};
 
 use crate::report::{Diagnostic, SourceId, Span, codes};
-use crate::value::{Arena, Failure, Typed, Value};
+use crate::value::{Arena, Builtin, Failure, Kind, Typed, Value};
 
 pub use file::{ScriptFile, ScriptHeader, parse_file};
 
@@ -20,6 +21,7 @@ pub struct Script {
     name: Box<str>,
     parameters: Vec<(Arc<str>, Typed)>,
     result: Typed,
+    engine: &'static Engine,
     ast: Arc<AST>,
     text: Arc<Text>,
 }
@@ -50,7 +52,7 @@ impl Text {
     }
 }
 
-/// Compiles the body of a `fn … rhai { … }`.
+/// Compiles the body of a `fn … rhai { … }`, which can call the `builtins` under their names.
 ///
 /// # Errors
 /// With the place in the flow, when the body is no rhai, or uses what scripts do not have.
@@ -58,8 +60,8 @@ pub fn compile(
     name: &str,
     parameters: &[(Arc<str>, Typed)],
     result: &Typed,
-    body: &str,
-    body_span: Span,
+    (body, body_span): (&str, Span),
+    builtins: &'static [Builtin],
 ) -> Result<Script, Vec<Diagnostic>> {
     let names: Vec<&str> = parameters.iter().map(|(name, _)| &**name).collect();
     let head = format!("fn {name}({}) {{", names.join(", "));
@@ -69,18 +71,27 @@ pub fn compile(
         source: body_span.source,
         start: body_span.start,
     };
-    let ast = ast_of(&text)?;
+    let engine = engine::engine(builtins);
+    let ast = ast_of(&text, engine)?;
     Ok(Script {
         name: name.into(),
         parameters: parameters.to_vec(),
         result: result.clone(),
+        engine,
         ast: Arc::new(ast),
         text: Arc::new(text),
     })
 }
 
-fn ast_of(text: &Text) -> Result<AST, Vec<Diagnostic>> {
-    engine::engine().compile(&text.compiled).map_err(|error| {
+fn ast_of(text: &Text, engine: &Engine) -> Result<AST, Vec<Diagnostic>> {
+    if let Some((from, to)) = literals::too_long(&text.compiled) {
+        let place =
+            |at: usize| text.start.saturating_add(u32::try_from(at.saturating_sub(text.prefix)).unwrap_or(u32::MAX));
+        let span = Span { source: text.source, start: place(from), end: place(to) };
+        let title = "this script cannot be read: a number with more than 28 digits";
+        return Err(vec![Diagnostic::error(codes::check::SCRIPT, span, title)]);
+    }
+    engine.compile(&text.compiled).map_err(|error| {
         let words = engine::lower(&error.err_type().to_string());
         vec![Diagnostic::error(
             codes::check::SCRIPT,
@@ -97,9 +108,9 @@ impl Script {
         &self.name
     }
 
-    /// Which parameters may be not set.
+    /// Which parameters may be not set; a list that is not set is an empty one.
     fn takes_unset(&self, index: usize) -> bool {
-        self.parameters.get(index).is_none_or(|(_, typed)| typed.maybe)
+        self.parameters.get(index).is_none_or(|(_, typed)| typed.maybe || matches!(typed.kind, Kind::List(_)))
     }
 
     /// Calls it; not set in a parameter that is always set gives not set without a call.
@@ -115,12 +126,14 @@ impl Script {
             .zip(&self.parameters)
             .map(|(value, (_, typed))| cross::into_script(*value, &typed.kind, arena))
             .collect();
-        let given = engine::engine().call_fn::<Dynamic>(&mut Scope::new(), &self.ast, &*self.name, arguments).map_err(
-            |error| {
+        let options = CallFnOptions::new().with_tag(arena.zone().clone());
+        let given = self
+            .engine
+            .call_fn_with_options::<Dynamic>(options, &mut Scope::new(), &self.ast, &*self.name, arguments)
+            .map_err(|error| {
                 let (words, position) = engine::words(&error);
                 Failure::new(self.text.span(position), format!("the script `{}` fails: {words}", self.name))
-            },
-        )?;
+            })?;
         cross::out_of_script(given, &self.result, "", arena).map_err(|words| {
             let start = self.text.start;
             let span = Span { source: self.text.source, start, end: start };

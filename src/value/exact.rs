@@ -139,6 +139,34 @@ fn shift(a: Decimal, places: u32) -> Result<Decimal, NumberError> {
     Decimal::try_from_i128_with_scale(a.mantissa(), a.scale() + places).map_err(|_| NumberError::TooLong)
 }
 
+/// What is left of `a` when `b` is taken off as often as it goes.
+///
+/// # Errors
+/// When `b` is zero or the numbers are too far apart.
+pub fn remainder(a: Decimal, b: Decimal) -> Result<Decimal, NumberError> {
+    if b.is_zero() {
+        return Err(NumberError::ByZero);
+    }
+    a.checked_rem(b).ok_or(NumberError::TooLong)
+}
+
+/// `a` to the power of the whole number `b`.
+///
+/// # Errors
+/// When `b` is no whole number from 0 on, or the power needs more than 28 digits.
+pub fn power(a: Decimal, b: Decimal) -> Result<Decimal, NumberError> {
+    let times =
+        u32::try_from(b).ok().filter(|times| b.fract().is_zero() && *times <= 1_000).ok_or(NumberError::NotANumber)?;
+    let mut power = Decimal::ONE;
+    for _ in 0..times {
+        power = multiply(power, a)?;
+        if power.is_zero() || (power == a && power == Decimal::ONE) {
+            break;
+        }
+    }
+    Ok(power)
+}
+
 /// Rounded to `digits` places, half away from zero.
 #[must_use]
 pub fn round(value: Decimal, digits: u32) -> Decimal {

@@ -409,8 +409,9 @@ a_token_is_swapped_by_one(ledger) {
 
 ended_records_come_again_as_they_may(ledger) {
     let claim = claim(&*ledger).await;
-    let ends = [Status::Done, Status::Skipped, Status::Held, Status::Failed, Status::InDoubt];
-    let keys = ["done", "skipped", "held", "failed", "doubt"];
+    let ends = [Status::Done, Status::Skipped, Status::Held, Status::Failed, Status::InDoubt, Status::InDoubt];
+    let keys = ["done", "skipped", "held", "failed", "doubt", "doubt of another"];
+    ledger.reserve(&claim, &scope(), write("doubt", 0), at(1)).await.unwrap();
     ledger.intake(&claim, &scope(), page(keys.map(|key| order(key, 1))), at(1)).await.unwrap();
     for (key, status) in keys.into_iter().zip(ends) {
         let mut end = end(key, 1, status);
@@ -421,8 +422,10 @@ ended_records_come_again_as_they_may(ledger) {
         ledger.revive(&claim, &scope(), Revive { failed, version }, at(3)).await.unwrap()
     };
     assert_eq!(revive(false, Some(hash(100))).await, 0);
-    assert_eq!(revive(true, Some(hash(100))).await, 1);
+    assert_eq!(revive(true, Some(hash(100))).await, 2);
     assert_eq!(waiting(&*ledger, 3).await[0].summary.round, 1);
+    assert_eq!(waiting(&*ledger, 3).await[1].summary.key, "doubt of another");
+    ledger.finish(&claim, &scope(), end("doubt of another", 1, Status::Done), at(4)).await.unwrap();
     ledger.finish(&claim, &scope(), end("failed", 1, Status::Failed), at(4)).await.unwrap();
     assert_eq!(revive(true, Some(hash(101))).await, 3);
     let again = waiting(&*ledger, 3).await;

@@ -4,3 +4,4 @@ pub mod folder;
 pub mod room;
 pub mod router;
 pub mod scene;
+pub mod trap;

@@ -1,12 +1,14 @@
 //! A workspace, the two simulated systems behind it without a socket, a ledger, and a clock that a test pauses.
 
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use koppel::connect::{MemoryTokens, System, Transport};
-use koppel::ledger::{Ledger, Memory};
+use koppel::ledger::{Ledger, Memory, Resolution, Scope, Sqlite, Status};
 use koppel::report::{self, Style};
 use koppel::run::{self, Options, Outcome, Report, Watch, World};
 use koppel::sandbox::{self, Sandbox, workspace_toml};
@@ -23,10 +25,14 @@ pub struct Scene {
     pub ledger: Arc<dyn Ledger>,
     pub cancel: CancellationToken,
     pub transport: Arc<dyn Transport>,
-    clock: Clock,
+    pub clock: Clock,
     folder: Folder,
+    files: Mutex<BTreeMap<String, String>>,
     limited: bool,
 }
+
+/// Workspaces that were loaded before, by all their texts: most tests run the shipped flows.
+static LOADED: LazyLock<Mutex<HashMap<String, Workspace>>> = LazyLock::new(Mutex::default);
 
 const SHOP: &str = "127.0.0.1:7420";
 const BOOKS: &str = "127.0.0.2:7421";
@@ -64,11 +70,12 @@ impl Scene {
             transport: Arc::new(transport),
             clock,
             folder: Folder::with(&[]),
+            files: Mutex::default(),
             limited,
         };
         let home = Path::new(env!("CARGO_MANIFEST_DIR"));
         for path in ["flows/orders.flow", "flows/customers.flow", "flows/lib/dutch.rhai"] {
-            scene.folder.put(path, std::fs::read_to_string(home.join(path)).unwrap());
+            scene.put(path, std::fs::read_to_string(home.join(path)).unwrap());
         }
         scene.settings(SETTINGS);
         scene
@@ -82,12 +89,18 @@ impl Scene {
         if self.limited {
             config = config.lines().filter(|line| !line.starts_with("limit")).collect::<Vec<_>>().join("\n");
         }
-        self.folder.put("koppel.toml", format!("{config}\n{text}"));
+        self.put("koppel.toml", format!("{config}\n{text}"));
+    }
+
+    /// One more file of the workspace, or another text in it.
+    pub fn put(&self, path: &str, text: String) {
+        self.folder.put(path, &text);
+        self.files.lock().unwrap().insert(path.to_string(), text);
     }
 
     /// One more flow, or another text of one.
     pub fn flow(&self, name: &str, text: &str) {
-        self.folder.put(&format!("flows/{name}.flow"), text);
+        self.put(&format!("flows/{name}.flow"), text.to_string());
     }
 
     /// The workspace as it stands, its flow ready to run.
@@ -97,11 +110,18 @@ impl Scene {
 
     /// The workspace as far as it is needed.
     pub fn loaded(&self, flow: &str, depth: Depth) -> Workspace {
+        let texts = format!("{flow} {depth:?} {:?}", self.files.lock().unwrap());
+        if let Some(workspace) = LOADED.lock().unwrap().get(&texts) {
+            return workspace.clone();
+        }
         let flows = [flow.to_string()];
         let folder = self.folder.path();
         let request = Request { from: folder, folder: Some(folder), flows: &flows, depth };
         match workspace::load(&request) {
-            Ok(workspace) => workspace,
+            Ok(workspace) => {
+                LOADED.lock().unwrap().insert(texts, workspace.clone());
+                workspace
+            }
             Err(Problems::Mistakes { diagnostics, sources }) => {
                 panic!("{}", report::render(&diagnostics, &sources, Style::Plain))
             }
@@ -148,6 +168,53 @@ impl Scene {
         run::run(&flow.graph, &world, options).await
     }
 
+    /// Leaves only these orders among those that are sent; the others become new ones, which no flow asks for.
+    pub fn only(&self, numbers: &[&str]) {
+        for order in self.sandbox.orders() {
+            let number = text_of(&order["number"]);
+            if !numbers.contains(&number.as_str()) && text_of(&order["status"]) != "1" {
+                assert!(self.sandbox.set_order_status(&number, 1), "{number} is an order");
+            }
+        }
+    }
+
+    /// Keeps the ledger in a file from now on; said again, it is closed and opened as a new process would.
+    pub fn ledger_in_file(&mut self) {
+        self.ledger = Arc::new(Memory::new());
+        self.ledger = Arc::new(Sqlite::open_inline(self.folder.path().join("koppel.db")).unwrap());
+    }
+
+    /// How many records of a flow stand in that status.
+    pub async fn standing(&self, flow: &str, status: Status) -> u64 {
+        self.ledger.counts(&Scope::new("shop", flow)).await.unwrap().of(status)
+    }
+
+    /// A person looks for everything that is in doubt in the flow, and says what is there.
+    pub async fn resolve_all(&self, flow: &str) {
+        let scope = Scope::new("shop", flow);
+        for attempt in self.ledger.unsettled(&scope).await.unwrap() {
+            let things = if attempt.step.contains("invoice") {
+                self.sandbox.invoices().into_iter().find(|invoice| invoice["reference"] == *attempt.key_text)
+            } else {
+                self.sandbox.customers().into_iter().find(|customer| {
+                    attempt.key_text.to_lowercase().contains(&text_of(&customer["email"]).to_lowercase())
+                })
+            };
+            let keys = self.ledger.records(koppel::ledger::RecordFilter::of("shop")).await.unwrap();
+            let own = keys.iter().any(|record| record.key == attempt.key);
+            let in_doubt = keys.iter().find(|record| record.status == Status::InDoubt);
+            let key = if own { Some(attempt.key.clone()) } else { in_doubt.map(|record| record.key.clone()) };
+            let resolution = Resolution {
+                key: key.unwrap_or_default(),
+                identity: (!own).then(|| attempt.key.clone()),
+                step: attempt.step.clone(),
+                n: attempt.n,
+                found: things.map(|thing| text_of(&thing["id"])),
+            };
+            self.ledger.resolve(&scope, resolution, self.clock.now()).await.unwrap();
+        }
+    }
+
     /// How many requests of a method and path prefix reached a system.
     pub fn asked(&self, method: &str, path: &str) -> usize {
         self.sandbox.requests().iter().filter(|one| one.method == method && one.path.starts_with(path)).count()
@@ -173,6 +240,16 @@ impl Scene {
         all.sort();
         all
     }
+}
+
+/// A value as a text, whether it came as one or as a number.
+pub fn text_of(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_string)
+}
+
+/// Lets time pass.
+pub async fn pass(seconds: u64) {
+    tokio::time::advance(Duration::from_secs(seconds)).await;
 }
 
 /// A table of what became of records: title, status, reason.

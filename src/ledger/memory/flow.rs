@@ -1,6 +1,6 @@
 //! A flow as the memory keeps it: its state, its records and their attempts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -58,13 +58,19 @@ impl Flow {
 
     pub(super) fn revive(&mut self, which: Revive, now: Timestamp) -> u64 {
         let mut revived = 0;
+        let unsettled = self.attempts.values().filter(|attempt| rules::is_unsettled(&attempt.state));
+        let doubtful: BTreeSet<String> = unsettled.map(|attempt| attempt.key.clone()).collect();
         for kept in self.records.values_mut() {
             let status = kept.summary.status;
+            let shared = status == Status::InDoubt && !doubtful.contains(&kept.summary.key);
             let other = which.version.filter(|version| *version != kept.summary.version && !kept.source.is_empty());
             if other.is_some() && rules::may_revive(status) {
                 kept.new_round(Status::Waiting, other, now);
                 revived += 1;
-            } else if which.failed && status == Status::Failed && kept.summary.due.is_none_or(|due| due <= now) {
+            } else if which.failed
+                && (shared || status == Status::Failed)
+                && kept.summary.due.is_none_or(|due| due <= now)
+            {
                 kept.wait(now);
                 revived += 1;
             }

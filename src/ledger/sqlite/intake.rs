@@ -110,7 +110,10 @@ pub(super) fn revive(connection: &Connection, scope: &Scope, which: Revive, now:
         let failed = connection
             .prepare_cached(
                 "UPDATE records SET status = 'waiting', due = NULL, changed = ?3
-                 WHERE tenant = ?1 AND flow = ?2 AND status = 'failed' AND (due IS NULL OR due <= ?3)",
+                 WHERE tenant = ?1 AND flow = ?2 AND (due IS NULL OR due <= ?3)
+                   AND (status = 'failed' OR status = 'in doubt' AND NOT EXISTS (
+                     SELECT 1 FROM attempts WHERE attempts.tenant = ?1 AND attempts.flow = ?2
+                       AND attempts.key = records.key AND attempts.state IN ('open', 'unknown')))",
             )?
             .execute(params![scope.tenant, scope.flow, At(now)])?;
         revived += failed as u64;

@@ -1,0 +1,131 @@
+//! The process dies, or one request goes wrong, at every place in a run: nothing is made twice, nothing is lost.
+
+use koppel::ledger::Status;
+use koppel::run::Ended;
+use koppel::sandbox::FaultKind;
+
+use crate::support::scene::{Scene, pass, table, text_of};
+use crate::support::trap::{Mishap, Trap};
+
+/// Two persons, one of them with two orders, a company, and an order that is held.
+const ORDERS: [&str; 4] = ["2041", "2042", "2053", "2055"];
+const REPEAT: &str = "\non lost_reply repeat\nensure books";
+
+/// Four orders of three debtors; invoices are sent.
+fn scene(repeat: bool) -> Scene {
+    let scene = Scene::new();
+    scene.only(&ORDERS);
+    scene.settings("[flows.orders]\nsettings.first_date = 2026-01-01\nsettings.invoice_state = \"sent\"\n");
+    if repeat {
+        scene.flow("orders", &include_str!("../../flows/orders.flow").replacen("\nensure books", REPEAT, 1));
+    }
+    scene
+}
+
+/// How many requests a run without mishaps needs.
+async fn requests() -> usize {
+    let scene = scene(false);
+    let report = scene.run("orders").await;
+    assert_eq!(report.count(Status::Done), 3, "{}", table(&report));
+    scene.sandbox.requests().len()
+}
+
+/// Runs with a mishap at the n-th request; answers whether it came to that.
+async fn run_with(scene: &mut Scene, at: usize, mishap: Mishap) -> bool {
+    let transport = scene.transport.clone();
+    let trap = Trap::new(transport.clone(), scene.sandbox.clone(), at, mishap);
+    scene.transport = trap.clone();
+    tokio::select! {
+        biased;
+        () = trap.died() => {}
+        _report = scene.run("orders") => {}
+    }
+    scene.transport = transport;
+    trap.sprung()
+}
+
+/// All is made, each once, and every record has come to its end.
+async fn is_whole(scene: &Scene, what: &str) {
+    assert_eq!(scene.references(), ["MWW-2041", "MWW-2042", "MWW-2055"], "{what}");
+    let mut customers: Vec<String> =
+        scene.sandbox.customers().iter().map(|one| text_of(&one["email"]).to_lowercase()).collect();
+    customers.sort();
+    assert_eq!(customers, ["inkoop@example.nl", "sanne.verzonnen@example.nl"], "{what}");
+    pass(5).await;
+    let invoices = scene.sandbox.invoices();
+    assert!(invoices.iter().all(|invoice| invoice["invoice_status"] == "sent"), "{what}: all are sent");
+    assert_eq!(scene.standing("orders", Status::Done).await, 3, "{what}");
+    assert_eq!(scene.standing("orders", Status::Held).await, 1, "{what}");
+}
+
+/// Runs until nothing is left to do; a person answers what is in doubt.
+async fn finish(scene: &Scene, what: &str) {
+    for _ in 0..3 {
+        pass(61).await;
+        let report = scene.run("orders").await;
+        assert_eq!(report.ended, Ended::Done, "{what}");
+        scene.resolve_all("orders").await;
+        if scene.standing("orders", Status::Waiting).await + scene.standing("orders", Status::Failed).await == 0 {
+            return;
+        }
+    }
+    panic!("{what}: it does not come to an end\n{}", table(&scene.run("orders").await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_dies_at_any_request_loses_and_doubles_nothing() {
+    for at in 0..requests().await {
+        for mishap in [Mishap::DiesBefore, Mishap::DiesAfter] {
+            let what = format!("{mishap:?} at request {at}");
+            let mut scene = scene(false);
+            assert!(run_with(&mut scene, at, mishap).await, "{what}");
+            finish(&scene, &what).await;
+            is_whole(&scene, &what).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_that_repeats_needs_nobody_after_a_death() {
+    for at in 0..requests().await {
+        for mishap in [Mishap::DiesBefore, Mishap::DiesAfter] {
+            let what = format!("{mishap:?} at request {at}");
+            let mut scene = scene(true);
+            run_with(&mut scene, at, mishap).await;
+            pass(61).await;
+            let report = scene.run("orders").await;
+            assert_eq!(report.ended, Ended::Done, "{what}");
+            is_whole(&scene, &what).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_in_a_file_is_taken_up_at_once_by_the_next_process() {
+    for at in (0..requests().await).step_by(3) {
+        for mishap in [Mishap::DiesBefore, Mishap::DiesAfter] {
+            let what = format!("{mishap:?} at request {at}");
+            let mut scene = scene(true);
+            scene.ledger_in_file();
+            run_with(&mut scene, at, mishap).await;
+            scene.ledger_in_file();
+            let report = scene.run("orders").await;
+            assert_eq!(report.ended, Ended::Done, "{what}");
+            is_whole(&scene, &what).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_fault_at_any_request_loses_and_doubles_nothing() {
+    for name in FaultKind::names() {
+        let kind = FaultKind::named(name).expect("it is in the list");
+        for at in 0..requests().await {
+            let what = format!("{name} at request {at}");
+            let mut scene = scene(false);
+            assert!(run_with(&mut scene, at, Mishap::Fault(kind)).await, "{what}");
+            finish(&scene, &what).await;
+            is_whole(&scene, &what).await;
+        }
+    }
+}
