@@ -7,7 +7,7 @@ use crate::connect::{Call, Fault, Made, Resource, Row, merge_whole};
 use crate::eval::{self, Compared};
 use crate::ledger::{Answer, Link, State, Status, Step as Memo, Stored, Thing};
 use crate::report::codes;
-use crate::run::compute;
+use crate::run::compute::{self, Plain};
 use crate::run::halt::{End, Halt};
 use crate::run::lookup::{self, Wanted};
 use crate::run::read::{same, set_slots};
@@ -80,13 +80,10 @@ impl Worker<'_> {
             }
             _ => {}
         }
-        let Some(text) = self.plain(&key.value, spot)? else {
-            let reason = format!("the key of {} is not set", resource_name(at, self.cx));
-            return Err(End::new(Status::Held, codes::run::NOT_COMPUTED, &spot.step, key.span, reason).into());
-        };
-        let write = KeyWrite { place: self.cx.place(at), source: self.source_thing() };
-        if let Some(source) = &write.source {
-            let partners = self.cx.world.ledger.linked(&self.cx.world.tenant, source, Some(&write.place)).await?;
+        let text = self.key_text(key, at, spot)?;
+        if let Some(source) = self.source_thing() {
+            let place = self.cx.place(at);
+            let partners = self.cx.world.ledger.linked(&self.cx.world.tenant, &source, Some(&place)).await?;
             // What another step of this flow made for the record is not what this one makes.
             if let Some(partner) = partners.into_iter().find(|partner| !self.made_elsewhere(step, &partner.thing.id)) {
                 return Ok(Some(Existing { id: partner.thing.id, ours: false }));
@@ -188,10 +185,7 @@ impl Worker<'_> {
         }
         let record = self.value(&create.body, spot)?;
         let body = self.write(&at.resource.shape, record, eval::Fields::All, spot)?;
-        let Some(text) = self.plain(&create.key.value, spot)? else {
-            let reason = format!("the key of {} is not set", resource_name(at, self.cx));
-            return Err(End::new(Status::Held, codes::run::NOT_COMPUTED, &spot.step, create.key.span, reason).into());
-        };
+        let text = self.key_text(&create.key, at, spot)?;
         let wanted = [key_wanted(&create.key, &text.text)];
         let remember = self.remembering(at, &step.name, Vec::new());
         let system = self.cx.system(at);
@@ -258,10 +252,7 @@ impl Worker<'_> {
             return Ok(());
         }
         let at = &update.at;
-        let Some(id) = self.plain(&update.id, spot)? else {
-            let reason = format!("the id of {} is not set", resource_name(at, self.cx));
-            return Err(End::new(Status::Held, codes::run::NOT_COMPUTED, &spot.step, spot.span, reason).into());
-        };
+        let id = self.id_of(&update.id, at, spot)?;
         let Some(row) = lookup::get(self.cx, &self.witness(at, &step.name), at, &id.text, spot).await? else {
             let reason = format!("{} of {} is gone", id.text, resource_name(at, self.cx));
             return Err(End::new(Status::Held, codes::run::GONE, &spot.step, spot.span, reason).into());
@@ -318,10 +309,7 @@ impl Worker<'_> {
         let at = &call.at;
         let resource = &at.resource;
         let action = &resource.actions[call.action];
-        let Some(id) = self.plain(&call.id, spot)? else {
-            let reason = format!("the id of {} is not set", resource_name(at, self.cx));
-            return Err(End::new(Status::Held, codes::run::NOT_COMPUTED, &spot.step, spot.span, reason).into());
-        };
+        let id = self.id_of(&call.id, at, spot)?;
         let id = id.text.to_string();
         let makes = call.makes.as_ref();
         if let (Some(made_at), Some(key), false) = (makes, &call.key, self.existing.contains_key(&number))
@@ -398,6 +386,22 @@ impl Worker<'_> {
         }
     }
 
+    /// What the made thing will be known by; a record without it is held.
+    fn key_text(&mut self, key: &Key, at: &At, spot: &Spot) -> Result<Plain, Halt> {
+        self.plain(&key.value, spot)?.ok_or_else(|| {
+            let reason = format!("the key of {} is not set", resource_name(at, self.cx));
+            End::new(Status::Held, codes::run::NOT_COMPUTED, &spot.step, key.span, reason).into()
+        })
+    }
+
+    /// The id of the thing that a step is done to; a record without it is held.
+    fn id_of(&mut self, id: &eval::Expr, at: &At, spot: &Spot) -> Result<Plain, Halt> {
+        self.plain(id, spot)?.ok_or_else(|| {
+            let reason = format!("the id of {} is not set", resource_name(at, self.cx));
+            End::new(Status::Held, codes::run::NOT_COMPUTED, &spot.step, spot.span, reason).into()
+        })
+    }
+
     /// The step was done in this round before.
     pub(super) fn is_done(&self, step: &str) -> bool {
         self.record.steps.iter().any(|memo| memo.name == step)
@@ -416,18 +420,13 @@ impl Worker<'_> {
     }
 }
 
-struct KeyWrite {
-    place: String,
-    source: Option<Thing>,
-}
-
 /// What a thing with that key must carry.
 fn key_wanted(key: &Key, text: &str) -> Wanted {
     let text = if key.compared == Compared::NoCase { text.trim().to_lowercase() } else { text.to_string() };
     Wanted {
         field: key.field.clone(),
         compared: key.compared,
-        plain: vec![compute::Plain { text: text.into() }],
+        plain: vec![Plain { text: text.into() }],
         filter: None,
     }
 }

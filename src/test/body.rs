@@ -12,13 +12,7 @@ pub(super) fn at<'a>(record: &'a str, dotted: &str) -> Option<&'a str> {
 /// The record with a value at a dotted name, in place of what was there.
 pub(super) fn with(record: &str, dotted: &str, value: &str) -> String {
     let (name, rest) = dotted.split_once('.').map_or((dotted, None), |(name, rest)| (name, Some(rest)));
-    let mut fields: Vec<(String, String)> = json::fields(record)
-        .ok()
-        .flatten()
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(name, value)| (name, value.to_string()))
-        .collect();
+    let mut fields = fields(record);
     let there = fields.iter().position(|(field, _)| field == name);
     let before = there.map_or("{}", |at| fields[at].1.as_str());
     let after = rest.map_or_else(|| value.to_string(), |rest| with(before, rest, value));
@@ -31,23 +25,12 @@ pub(super) fn with(record: &str, dotted: &str, value: &str) -> String {
 
 /// The record with the fields of another laid over its own.
 pub(super) fn over(record: &str, changes: &str) -> String {
-    json::fields(changes)
-        .ok()
-        .flatten()
-        .unwrap_or_default()
-        .into_iter()
-        .fold(record.to_string(), |record, (name, value)| replaced(&record, &name, value))
+    fields(changes).into_iter().fold(record.to_string(), |record, (name, value)| replaced(&record, &name, &value))
 }
 
 /// As [`with`] for a plain name, which may hold a dot.
 fn replaced(record: &str, name: &str, value: &str) -> String {
-    let mut fields: Vec<(String, String)> = json::fields(record)
-        .ok()
-        .flatten()
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(name, value)| (name, value.to_string()))
-        .collect();
+    let mut fields = fields(record);
     match fields.iter().position(|(field, _)| field == name) {
         Some(at) => fields[at].1 = value.to_string(),
         None => fields.push((name.to_string(), value.to_string())),
@@ -88,6 +71,12 @@ pub(super) fn pretty(value: &str, indent: usize) -> String {
         return format!("[\n{}\n{outer}]", lines.join(",\n"));
     }
     value.to_string()
+}
+
+/// The fields of a record, in their order; none of anything else.
+fn fields(record: &str) -> Vec<(String, String)> {
+    let fields = json::fields(record).ok().flatten().unwrap_or_default();
+    fields.into_iter().map(|(name, value)| (name, value.to_string())).collect()
 }
 
 fn written(fields: &[(String, String)]) -> String {

@@ -47,6 +47,28 @@ impl Builder {
         File { version, body }
     }
 
+    /// A stretch of a file that is read for its mistakes alone.
+    pub(super) fn alone(&mut self, node: Node<'_>) {
+        for part in Parts::of(node) {
+            match part.as_rule() {
+                Rule::header => {
+                    self.header(part);
+                }
+                Rule::item => {
+                    self.item(part);
+                }
+                Rule::part => {
+                    self.part(part);
+                }
+                _ => {
+                    let mut head = Parts::of(part);
+                    self.next_word(&mut head);
+                    self.next_plain(&mut head);
+                }
+            }
+        }
+    }
+
     /// `koppel 1`.
     pub(super) fn header(&mut self, node: Node<'_>) -> Spanned<u32> {
         let version = Parts::of(node).presume();
