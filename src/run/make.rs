@@ -130,6 +130,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: text.to_string(),
+            seen: true,
             body: &[],
             remember: &remember,
         };
@@ -197,6 +198,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: text.text.to_string(),
+            seen: true,
             body: &bytes,
             remember: &remember,
         };
@@ -348,6 +350,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text,
+            seen: makes.is_some() || action.done.is_some(),
             body: &content,
             remember: &remember_call,
         };
@@ -423,12 +426,7 @@ impl Worker<'_> {
 /// What a thing with that key must carry.
 fn key_wanted(key: &Key, text: &str) -> Wanted {
     let text = if key.compared == Compared::NoCase { text.trim().to_lowercase() } else { text.to_string() };
-    Wanted {
-        field: key.field.clone(),
-        compared: key.compared,
-        plain: vec![Plain { text: text.into() }],
-        filter: None,
-    }
+    Wanted { field: key.field.clone(), compared: key.compared, plain: vec![Plain { text: text.into() }], filter: None }
 }
 
 fn unnamed() -> Fault {
