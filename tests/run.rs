@@ -1,6 +1,7 @@
 //! Runs of the shipped flows, and of small ones, against the simulated systems: what is made, once, and what every record ends as.
 
 mod crash;
+mod words;
 
 use bytes::Bytes;
 use koppel::ledger::{Memory, Status};

@@ -235,6 +235,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: known_by.extra.clone(),
+            seen: !wanted.is_empty(),
             body: &body,
             remember: &remember,
         };

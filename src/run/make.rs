@@ -130,6 +130,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: text.to_string(),
+            seen: true,
             body: &[],
             remember: &remember,
         };
@@ -197,6 +198,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: text.text.to_string(),
+            seen: true,
             body: &bytes,
             remember: &remember,
         };
@@ -348,6 +350,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text,
+            seen: makes.is_some() || action.done.is_some(),
             body: &content,
             remember: &remember_call,
         };

@@ -30,6 +30,8 @@ pub(super) struct Write<'a> {
     pub(super) spot: Spot,
     /// What the made thing carries.
     pub(super) key_text: String,
+    /// Whether it was done can be seen: the thing can be found by its key, or shows it.
+    pub(super) seen: bool,
     /// What is sent.
     pub(super) body: &'a [u8],
     /// What is remembered with it, once its id is known.
@@ -146,28 +148,36 @@ impl Write<'_> {
         L: Future<Output = Result<Option<String>, Halt>>,
     {
         let cx = self.cx;
-        if let Some(id) = look(reserved).await? {
+        let repeats = retry::action(&cx.program().policies, Class::LostReply) == PolicyAction::Repeat;
+        if self.seen
+            && let Some(id) = look(reserved).await?
+        {
             self.answer(n, Answer::Made { id: id.clone() }).await?;
             return Ok(Some(id));
         }
         let connection = self.system.connection();
         let settled = reserved + connection.window + connection.timeout + connection.lag;
         let wait = settled.duration_since(cx.world.clock.now());
-        if let Ok(wait) = std::time::Duration::try_from(wait) {
+        if (self.seen || repeats)
+            && let Ok(wait) = std::time::Duration::try_from(wait)
+        {
             cx.sleep(wait).await?;
-            if let Some(id) = look(reserved).await? {
+            if self.seen
+                && let Some(id) = look(reserved).await?
+            {
                 self.answer(n, Answer::Made { id: id.clone() }).await?;
                 return Ok(Some(id));
             }
         }
-        if retry::action(&cx.program().policies, Class::LostReply) == PolicyAction::Repeat {
+        if repeats {
             self.answer(n, Answer::Absent).await?;
             return Ok(None);
         }
-        let reason = format!(
-            "nobody knows whether `{}` happened: {words}; it was looked for by {:?} and not found",
-            self.spot.step, self.key_text
-        );
+        let looked = match self.seen {
+            true => format!("it was looked for by {:?} and not found", self.key_text),
+            false => "whether it was done cannot be seen".to_string(),
+        };
+        let reason = format!("nobody knows whether `{}` happened: {words}; {looked}", self.spot.step);
         Err(End::new(Status::InDoubt, codes::run::IN_DOUBT, &self.spot.step, self.spot.span, reason).into())
     }
 

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
 use jiff::Timestamp;
-use koppel::connect::{MemoryTokens, System, Transport};
+use koppel::connect::{self, MemoryTokens, System, Transport};
 use koppel::ledger::{Ledger, Memory, Resolution, Scope, Sqlite, Status};
 use koppel::report::{self, Style};
 use koppel::run::{self, Options, Outcome, Report, Watch, World};
@@ -103,6 +104,46 @@ impl Scene {
         self.put(&format!("flows/{name}.flow"), text.to_string());
     }
 
+    /// One of the flows in `tests/cases/run`.
+    pub fn case(&self, name: &str) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/run").join(name).with_extension("flow");
+        self.flow(name, &std::fs::read_to_string(path).unwrap());
+    }
+
+    /// The owner of the books does something there by hand; the answer's `data`.
+    pub async fn by_hand(&self, method: &str, path: &str, body: serde_json::Value) -> serde_json::Value {
+        let client = format!("{}:{}", sandbox::CLIENT_ID, sandbox::CLIENT_SECRET);
+        let basic = base64::engine::general_purpose::STANDARD.encode(client);
+        let form = format!("grant_type=client_credentials&scope={}", sandbox::SCOPES.join("+"));
+        let token = self.ask("POST", "/oauth-provider/oauth/token", &format!("Basic {basic}"), form).await;
+        let bearer = format!("Bearer {}", token["access_token"].as_str().expect("a token"));
+        self.ask(method, path, &bearer, body.to_string()).await["data"].take()
+    }
+
+    async fn ask(&self, method: &str, path: &str, authorization: &str, body: String) -> serde_json::Value {
+        let kind = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
+        let request = connect::Request {
+            method: method.to_string(),
+            url: format!("http://{BOOKS}{path}").parse().unwrap(),
+            headers: vec![
+                ("authorization".into(), authorization.to_string()),
+                ("content-type".into(), kind.to_string()),
+            ],
+            body: Some(body.into()),
+            timeout: Duration::from_secs(9),
+        };
+        let answer = self.transport.send(request).await.unwrap();
+        let said = String::from_utf8_lossy(&answer.body);
+        assert!((200..300).contains(&answer.status), "{method} {path}: {} {said}", answer.status);
+        serde_json::from_str(&said).unwrap_or_default()
+    }
+
+    /// A debtor made by hand; its id.
+    pub async fn debtor(&self, name: &str, email: &str) -> String {
+        let body = serde_json::json!({ "is_private": true, "customer_name": name, "email": email });
+        text_of(&self.by_hand("POST", "/v3/customers", body).await["id"])
+    }
+
     /// The workspace as it stands, its flow ready to run.
     pub fn workspace(&self, flow: &str) -> Workspace {
         self.loaded(flow, Depth::Bound)
@@ -193,12 +234,13 @@ impl Scene {
     pub async fn resolve_all(&self, flow: &str) {
         let scope = Scope::new("shop", flow);
         for attempt in self.ledger.unsettled(&scope).await.unwrap() {
-            let things = if attempt.step.contains("invoice") {
-                self.sandbox.invoices().into_iter().find(|invoice| invoice["reference"] == *attempt.key_text)
+            let invoices = self.sandbox.invoices().into_iter();
+            let customers = self.sandbox.customers().into_iter();
+            let things = if attempt.step.starts_with("ensure") {
+                let wanted = attempt.key_text.to_lowercase();
+                customers.filter(|one| wanted.contains(&text_of(&one["email"]).to_lowercase())).next_back()
             } else {
-                self.sandbox.customers().into_iter().find(|customer| {
-                    attempt.key_text.to_lowercase().contains(&text_of(&customer["email"]).to_lowercase())
-                })
+                invoices.filter(|one| one["reference"] == *attempt.key_text).next_back()
             };
             let keys = self.ledger.records(koppel::ledger::RecordFilter::of("shop")).await.unwrap();
             let own = keys.iter().any(|record| record.key == attempt.key);
