@@ -119,21 +119,13 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
             Value::List(arena.take_list(height))
         }
         Op::Builtin(builtin, arguments) => {
-            let mut values = [Value::Unset; 8];
-            if arguments.len() <= values.len() {
-                for (slot, argument) in values.iter_mut().zip(arguments) {
-                    *slot = eval(argument, frame, arena)?;
-                }
-                call(expr.span, builtin, &values[..arguments.len()], arena)?
-            } else {
-                let values = all(arguments, frame, arena)?;
-                call(expr.span, builtin, &values, arena)?
-            }
+            with_arguments(arguments, frame, arena, |values, _, arena| call(expr.span, builtin, values, arena))?
         }
-        Op::Function(function, arguments) => run(function, arguments, frame, arena)?,
+        Op::Function(function, arguments) => {
+            with_arguments(arguments, frame, arena, |values, frame, arena| run(function, values, frame, arena))?
+        }
         Op::Script(script, arguments) => {
-            let values = all(arguments, frame, arena)?;
-            script.call(&values, arena)?
+            with_arguments(arguments, frame, arena, |values, _, arena| script.call(values, arena))?
         }
         Op::Lookup(table, key) => {
             let key = eval(key, frame, arena)?;
@@ -453,8 +445,23 @@ fn fill(entries: &[Entry], run: Run, frame: &mut Frame, arena: &mut Arena) -> Re
     Ok(())
 }
 
-fn all(arguments: &[Expr], frame: &mut Frame, arena: &mut Arena) -> Result<Vec<Value>, Box<Failure>> {
-    arguments.iter().map(|argument| eval(argument, frame, arena)).collect()
+/// Computes the arguments of a call, without memory of their own where they are few.
+#[inline(never)]
+fn with_arguments(
+    arguments: &[Expr],
+    frame: &mut Frame,
+    arena: &mut Arena,
+    call: impl FnOnce(&[Value], &mut Frame, &mut Arena) -> Computed,
+) -> Computed {
+    let mut few = [Value::Unset; 8];
+    if arguments.len() <= few.len() {
+        for (slot, argument) in few.iter_mut().zip(arguments) {
+            *slot = eval(argument, frame, arena)?;
+        }
+        return call(&few[..arguments.len()], frame, arena);
+    }
+    let many = arguments.iter().map(|argument| eval(argument, frame, arena)).collect::<Result<Vec<Value>, _>>()?;
+    call(&many, frame, arena)
 }
 
 fn call(span: Span, builtin: &Builtin, arguments: &[Value], arena: &mut Arena) -> Computed {
@@ -464,12 +471,11 @@ fn call(span: Span, builtin: &Builtin, arguments: &[Value], arena: &mut Arena) -
     (builtin.call)(arena, arguments).map_err(|words| Failure::new(span, format!("`{}`: {words}", builtin.name)))
 }
 
-fn run(function: &Function, arguments: &[Expr], frame: &mut Frame, arena: &mut Arena) -> Computed {
-    let values = all(arguments, frame, arena)?;
+fn run(function: &Function, values: &[Value], frame: &mut Frame, arena: &mut Arena) -> Computed {
     if values.iter().zip(&function.maybe).any(|(value, maybe)| !value.is_set() && !maybe) {
         return Ok(Value::Unset);
     }
-    let before = frame.enter(&values, function.variables as usize);
+    let before = frame.enter(values, function.variables as usize);
     let result = eval(&function.body, frame, arena);
     frame.leave(before);
     result

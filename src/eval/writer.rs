@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::eval::compute::{eval, holds};
 use crate::eval::frame::Frame;
+use crate::eval::place::{Part, Place};
 use crate::eval::shape::{Format, Shape, ShapeField};
 use crate::report::Span;
 use crate::value::exact::Digits;
@@ -24,7 +25,8 @@ pub enum Fields<'a> {
 /// Writes a record as a body for its system.
 ///
 /// # Errors
-/// When a field that the system must have is not set, or a number has more digits than the field takes.
+/// When a field that the system must have is not set, a number has more digits than the field takes, or a value was read
+/// that is not of its kind.
 pub fn write(
     shape: &Shape,
     record: Value,
@@ -32,43 +34,40 @@ pub fn write(
     arena: &mut Arena,
     out: &mut Vec<u8>,
 ) -> Result<(), Box<Failure>> {
-    Writer { world: false, path: Path::default() }.record(shape, record, fields, arena, out)
+    let place = Place { parent: None, part: Part::Root };
+    Writer { world: false, arena, out }.record(shape, record, fields, &place)
 }
 
 /// Writes a record as its system would answer it: fields that are only read too, and nothing is demanded.
 pub fn write_world(shape: &Shape, record: Value, arena: &mut Arena, out: &mut Vec<u8>) {
     let start = out.len();
-    let mut writer = Writer { world: true, path: Path::default() };
-    if writer.record(shape, record, Fields::All, arena, out).is_err() {
+    let place = Place { parent: None, part: Part::Root };
+    if (Writer { world: true, arena, out }).record(shape, record, Fields::All, &place).is_err() {
         // Only a value that was itself read wrongly cannot be written; then plainly.
         out.truncate(start);
         write_plain(&Kind::Record(shape.kind.clone()), record, arena, out);
     }
 }
 
-/// The names that lead to where something is written.
-#[derive(Default)]
-struct Path(String);
-
-struct Writer {
+struct Writer<'a> {
     world: bool,
-    path: Path,
+    arena: &'a mut Arena,
+    out: &'a mut Vec<u8>,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn record(
         &mut self,
         shape: &Shape,
         record: Value,
         fields: Fields<'_>,
-        arena: &mut Arena,
-        out: &mut Vec<u8>,
+        place: &Place<'_>,
     ) -> Result<(), Box<Failure>> {
         let Value::Record(run) = record else {
-            out.extend_from_slice(b"{}");
+            self.out.extend_from_slice(b"{}");
             return Ok(());
         };
-        out.push(b'{');
+        self.out.push(b'{');
         let mut first = true;
         for (slot, field) in shape.fields.iter().enumerate() {
             let named = match fields {
@@ -78,53 +77,46 @@ impl Writer {
             if !named || (field.read_only && !self.world) {
                 continue;
             }
-            let depth = self.path.0.len();
-            if depth > 0 {
-                self.path.0.push('.');
-            }
-            self.path.0.push_str(&field.name);
-            let mut value = arena.slot(run, slot);
+            let place = Place { parent: Some(place), part: Part::Field(&field.name) };
+            let mut value = self.arena.slot(run, slot);
             if !value.is_set()
                 && !self.world
                 && let (Some(default), Fields::All) = (&field.default, fields)
             {
-                value = eval(default, &mut Frame::of(&[record]), arena)?;
+                value = eval(default, &mut Frame::of(&[record]), self.arena)?;
             }
             if value.is_set() && !is_empty_list(value) {
-                comma(&mut first, out);
-                key(&field.name, out);
-                self.value(&shape.kind.fields[slot].typed.kind, field, value, &shape.format, arena, out)?;
+                comma(&mut first, self.out);
+                key(&field.name, self.out);
+                self.value(&shape.kind.fields[slot].typed.kind, field, value, &shape.format, &place)?;
             } else if !self.world && matches!(fields, Fields::All) {
-                self.absent(field, record, &mut first, arena, out)?;
+                self.absent(field, record, &mut first, &place)?;
             }
-            self.path.0.truncate(depth);
         }
-        out.push(b'}');
+        self.out.push(b'}');
         Ok(())
     }
 
     fn absent(
-        &self,
+        &mut self,
         field: &ShapeField,
         record: Value,
         first: &mut bool,
-        arena: &mut Arena,
-        out: &mut Vec<u8>,
+        place: &Place<'_>,
     ) -> Result<(), Box<Failure>> {
         let wanted = field.required
             || match &field.required_when {
-                Some(condition) => holds(condition, &mut Frame::of(&[record]), arena)?,
+                Some(condition) => holds(condition, &mut Frame::of(&[record]), self.arena)?,
                 None => false,
             };
         if wanted {
-            let mut failure = Failure::new(Span::default(), format!("`{}` is required, and is not set", self.path.0));
-            failure.field.clone_from(&self.path.0);
-            return Err(failure);
+            let path = place.path();
+            return Err(failed(format!("`{path}` is required, and is not set"), path, String::new()));
         }
         if field.or_null {
-            comma(first, out);
-            key(&field.name, out);
-            out.extend_from_slice(b"null");
+            comma(first, self.out);
+            key(&field.name, self.out);
+            self.out.extend_from_slice(b"null");
         }
         Ok(())
     }
@@ -135,86 +127,77 @@ impl Writer {
         field: &ShapeField,
         value: Value,
         format: &Format,
-        arena: &mut Arena,
-        out: &mut Vec<u8>,
+        place: &Place<'_>,
     ) -> Result<(), Box<Failure>> {
         match value {
-            Value::Number(value) => self.number(value, field, out),
-            Value::Record(_) => match &field.shape {
-                Some(inner) => self.record(inner, value, Fields::All, arena, out),
-                None => {
-                    write_plain(kind, value, arena, out);
-                    Ok(())
-                }
-            },
+            Value::Number(value) => self.number(value, field, place),
+            Value::Record(_) if field.shape.is_some() => {
+                let inner = field.shape.as_deref().expect("it was asked just now");
+                self.record(inner, value, Fields::All, place)
+            }
             Value::List(run) => {
                 let inner = if let Kind::List(inner) = kind { inner } else { kind };
-                out.push(b'[');
-                let depth = self.path.0.len();
+                self.out.push(b'[');
                 for index in 0..run.len as usize {
                     if index > 0 {
-                        out.push(b',');
+                        self.out.push(b',');
                     }
-                    self.path.0.push('[');
-                    self.path.0.push_str(Digits::of(index.into(), 0).as_str());
-                    self.path.0.push(']');
-                    self.value(inner, field, arena.slot(run, index), format, arena, out)?;
-                    self.path.0.truncate(depth);
+                    let place = Place { parent: Some(place), part: Part::Element(index) };
+                    self.value(inner, field, self.arena.slot(run, index), format, &place)?;
                 }
-                out.push(b']');
+                self.out.push(b']');
                 Ok(())
             }
-            Value::Datetime(at) => datetime(at, format, &self.path.0, out),
+            Value::Datetime(at) => datetime(at, format, place, self.out),
             Value::Bad(number) => {
-                let bad = arena.bad(number);
+                let bad = self.arena.bad(number);
                 let words = format!(
                     "`{}` takes `{}`, which is to be {}, but is {}",
-                    self.path.0, bad.path, bad.expected, bad.found
+                    place.path(),
+                    bad.path,
+                    bad.expected,
+                    bad.found
                 );
-                let mut failure = Failure::new(Span::default(), words);
-                failure.field.clone_from(&bad.path);
-                failure.found.clone_from(&bad.found);
-                Err(failure)
+                Err(failed(words, bad.path.clone(), bad.found.clone()))
             }
             value => {
-                write_plain(kind, value, arena, out);
+                write_plain(kind, value, self.arena, self.out);
                 Ok(())
             }
         }
+    }
+
+    fn number(&mut self, value: Decimal, field: &ShapeField, place: &Place<'_>) -> Result<(), Box<Failure>> {
+        let digits = field.digits.unwrap_or(0);
+        if field.digits.is_some() && value.normalize().scale() > digits && !self.world {
+            let (path, found) = (place.path(), Digits::of(value, 0).as_str().to_string());
+            return Err(failed(format!("`{path}` takes {digits} decimals, but {found} has more"), path, found));
+        }
+        let quote: &[u8] = if field.as_text { b"\"" } else { b"" };
+        self.out.extend_from_slice(quote);
+        self.out.extend_from_slice(Digits::of(value, digits).as_str().as_bytes());
+        self.out.extend_from_slice(quote);
+        Ok(())
     }
 }
 
-impl Writer {
-    fn number(&self, value: Decimal, field: &ShapeField, out: &mut Vec<u8>) -> Result<(), Box<Failure>> {
-        let digits = field.digits.unwrap_or(0);
-        if field.digits.is_some() && value.normalize().scale() > digits && !self.world {
-            let (path, found) = (&self.path.0, Digits::of(value, 0));
-            let words = format!("`{path}` takes {digits} decimals, but {} has more", found.as_str());
-            let mut failure = Failure::new(Span::default(), words);
-            failure.field.clone_from(path);
-            failure.found = found.as_str().to_string();
-            return Err(failure);
-        }
-        let quote: &[u8] = if field.as_text { b"\"" } else { b"" };
-        out.extend_from_slice(quote);
-        out.extend_from_slice(Digits::of(value, digits).as_str().as_bytes());
-        out.extend_from_slice(quote);
-        Ok(())
-    }
+fn failed(words: String, field: String, found: String) -> Box<Failure> {
+    Box::new(Failure { words, span: Span::default(), field, found })
 }
 
 fn is_empty_list(value: Value) -> bool {
     matches!(value, Value::List(run) if run.len == 0)
 }
 
-fn datetime(at: Timestamp, format: &Format, path: &str, out: &mut Vec<u8>) -> Result<(), Box<Failure>> {
+fn datetime(at: Timestamp, format: &Format, place: &Place<'_>, out: &mut Vec<u8>) -> Result<(), Box<Failure>> {
     let Some(pattern) = &format.datetime else {
         let _ = write!(out, "\"{at}\"");
         return Ok(());
     };
     let local = at.to_zoned_datetime(format.zone.clone());
     let text = jiff::fmt::strtime::format(pattern.as_bytes(), &local).map_err(|error| {
-        Failure::new(Span::default(), format!("`{path}` cannot be written as a date and time: {error}"))
+        let path = place.path();
+        failed(format!("`{path}` cannot be written as a date and time: {error}"), path, at.to_string())
     })?;
     string(&text, out);
     Ok(())
