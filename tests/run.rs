@@ -1,6 +1,9 @@
 //! Runs of the shipped flows, and of small ones, against the simulated systems: what is made, once, and what every record ends as.
 
+mod bounds;
 mod crash;
+mod debtors;
+mod policies;
 mod words;
 
 use bytes::Bytes;

@@ -107,7 +107,7 @@ pub(super) fn ending(action: PolicyAction, system: &System, fault: &Fault, spot:
 }
 
 fn refusal(connection: &str, fault: &Fault) -> String {
-    format!("`{connection}` refuses it: {fault}")
+    format!("`{connection}`: {fault}")
 }
 
 /// How it ends when a question cannot even be asked.
@@ -116,7 +116,7 @@ pub(super) fn refused(cx: &Context, system: &System, fault: &Fault, spot: &Spot)
 }
 
 fn gave_up(system: &System, fault: &Fault, spot: &Spot) -> Halt {
-    let words = format!("`{}` does not answer as it should: {fault}", system.connection().name);
+    let words = format!("`{}`: {fault}; it was tried again and again", system.connection().name);
     let mut end = End::new(Status::Failed, codes::run::GAVE_UP, &spot.step, spot.span, words);
     if fault.class == Class::Network {
         // Nothing at all could be sent: the next record would fare no better.

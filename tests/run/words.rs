@@ -8,23 +8,11 @@ use std::sync::Arc;
 
 use crate::support::room::room;
 use crate::support::router::RouterTransport;
-use crate::support::scene::{SETTINGS, Scene, pass, table, text_of};
+use crate::support::scene::{SETTINGS, Scene, order, pass, table, text_of};
 use crate::support::trap::{Mishap, Trap};
 
 fn fault(name: &str, on: &str) -> Fault {
     Fault::once(FaultKind::named(name).expect("a fault of the sandbox"), on)
-}
-
-/// A sample order with other fields; each change is a JSON pointer and a value.
-fn order(name: &str, changes: &[(&str, Value)]) -> String {
-    let home = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut order: Value =
-        serde_json::from_str(&std::fs::read_to_string(home.join("samples").join(name)).unwrap()).unwrap();
-    for (pointer, value) in changes {
-        let (parent, field) = pointer.rsplit_once('/').expect("a pointer");
-        order.pointer_mut(parent).expect("it is there")[field] = value.clone();
-    }
-    order.to_string()
 }
 
 // ---- call, update, linked: credits --------------------------------------------------------------------------------

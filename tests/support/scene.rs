@@ -289,6 +289,18 @@ pub fn text_of(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_string)
 }
 
+/// A sample order with other fields; each change is a JSON pointer and a value.
+pub fn order(name: &str, changes: &[(&str, serde_json::Value)]) -> String {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut order: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(home.join("samples").join(name)).unwrap()).unwrap();
+    for (pointer, value) in changes {
+        let (parent, field) = pointer.rsplit_once('/').expect("a pointer");
+        order.pointer_mut(parent).expect("it is there")[field] = value.clone();
+    }
+    order.to_string()
+}
+
 /// Lets time pass.
 pub async fn pass(seconds: u64) {
     tokio::time::advance(Duration::from_secs(seconds)).await;
