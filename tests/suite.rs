@@ -15,4 +15,5 @@ mod readme;
 mod run;
 mod sandbox;
 mod support;
+mod syntax;
 mod workspace;

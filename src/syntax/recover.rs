@@ -68,11 +68,11 @@ impl<'a, 's> Recovery<'a, 's> {
     fn file(&mut self) {
         let count = self.scan.tokens.len();
         let head = Cutter::head_end(self.scan);
-        if let Err(failure) = self.read(Rule::head_alone, 0, head) {
-            if !self.tell_flaws(0, head) {
-                let head = Piece { scan: self.scan, block: None, from: 0, to: head };
-                self.problems.push(slips::of_head(&head, &failure));
-            }
+        if let Err(failure) = self.read(Rule::head_alone, 0, head)
+            && !self.tell_flaws(0, head)
+        {
+            let head = Piece { scan: self.scan, block: None, from: 0, to: head };
+            self.problems.push(slips::of_head(&head, &failure));
         }
         let connector = (0..head).any(|index| self.scan.is(index, "connector") || self.scan.is(index, "conector"))
             || (!(0..head).any(|index| self.scan.is(index, "flow")) && self.source.name.ends_with(".connector"));
@@ -120,8 +120,8 @@ impl<'a, 's> Recovery<'a, 's> {
             self.block(inner, open + 1, end, Some(open));
         }
         let Err(failure) = self.read(block.lines().rule, from, to) else { return };
-        let told = self.tell_flaws(from, to);
-        if !told && !(self.problems.len() > before && self.is_emptied(&failure)) {
+        let told_within = self.problems.len() > before && self.is_emptied(&failure);
+        if !self.tell_flaws(from, to) && !told_within {
             let found = slips::of_line(&piece, &failure, &self.brackets);
             self.problems.extend(found);
         }

@@ -54,7 +54,7 @@ impl<'a, 's> Lexer<'a, 's> {
                     self.fresh = true;
                 }
                 ' ' | '\t' | '\r' => self.at += 1,
-                '#' => self.to_line_end(),
+                '#' => self.skip_line(),
                 _ => self.token(letter),
             }
             if self.scan.too_deep.is_some() {
@@ -67,7 +67,7 @@ impl<'a, 's> Lexer<'a, 's> {
         &self.text[self.at..]
     }
 
-    fn to_line_end(&mut self) {
+    fn skip_line(&mut self) {
         self.at += self.rest().find('\n').unwrap_or(self.rest().len());
     }
 
@@ -279,7 +279,7 @@ impl<'a, 's> Lexer<'a, 's> {
             let end = self.rest().find("*/").map_or(self.rest().len(), |at| at + 2);
             self.skip_blanks(end);
         } else {
-            self.to_line_end();
+            self.skip_line();
         }
     }
 }
