@@ -423,12 +423,7 @@ impl Worker<'_> {
 /// What a thing with that key must carry.
 fn key_wanted(key: &Key, text: &str) -> Wanted {
     let text = if key.compared == Compared::NoCase { text.trim().to_lowercase() } else { text.to_string() };
-    Wanted {
-        field: key.field.clone(),
-        compared: key.compared,
-        plain: vec![Plain { text: text.into() }],
-        filter: None,
-    }
+    Wanted { field: key.field.clone(), compared: key.compared, plain: vec![Plain { text: text.into() }], filter: None }
 }
 
 fn unnamed() -> Fault {

@@ -1,6 +1,7 @@
 //! What tests of several rooms stand on.
 
 pub mod folder;
+pub mod mortal;
 pub mod room;
 pub mod router;
 pub mod scene;
