@@ -24,21 +24,12 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
     let value = match &expr.op {
         Op::Unset => Value::Unset,
         Op::Null => Value::Null,
-        Op::Bool(truth) => Value::Bool(*truth),
         Op::Number(number) => Value::Number(*number),
         Op::Text(text) => Value::Text(arena.put_text(text)),
         Op::Date(date) => Value::Date(*date),
-        Op::Var(variable) => frame.get(*variable),
-        Op::Lazy(variable, computed_by) => match frame.get(*variable) {
-            Value::Pending => {
-                let value = eval(computed_by, frame, arena)?;
-                frame.set(*variable, value);
-                value
-            }
-            value => value,
-        },
+        Op::Var(_) | Op::Lazy(..) => variable(expr, frame, arena)?,
         Op::Path(root, steps) => {
-            let root = eval(root, frame, arena)?;
+            let root = variable(root, frame, arena)?;
             walk(root, steps, arena)
         }
         Op::Paths(root, paths) => {
@@ -54,31 +45,14 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
             query.ask(root, kind, *single, arena).map_err(|words| Failure::new(expr.span, words))?
         }
         Op::Concat { pieces, lenient } => concat(pieces, *lenient, frame, arena)?,
-        Op::Not(value) => Value::Bool(!holds(value, frame, arena)?),
-        Op::And(a, b) => Value::Bool(holds(a, frame, arena)? && holds(b, frame, arena)?),
-        Op::Or(a, b) => Value::Bool(holds(a, frame, arena)? || holds(b, frame, arena)?),
-        Op::IsSet(value) => Value::Bool(match eval(value, frame, arena)? {
-            Value::List(run) => run.len > 0,
-            value => value.is_set(),
-        }),
-        Op::Compare(comparison, compared, a, b) => {
-            let a = eval(a, frame, arena)?;
-            let order = against(*compared, a, b, frame, arena)?;
-            compare(*comparison, order)
+        Op::Compare(comparison, compared, a, b) => match orders(*compared, a, b, frame, arena)? {
+            None if !matches!(comparison, Comparison::Equal | Comparison::NotEqual) => Value::Unset,
+            order => Value::Bool(compare(*comparison, order)),
+        },
+        Op::Bool(_) | Op::Not(_) | Op::And(..) | Op::Or(..) | Op::IsSet(_) | Op::In(..) => {
+            Value::Bool(holds(expr, frame, arena)?)
         }
-        Op::In(compared, value, within) => {
-            let value = eval(value, frame, arena)?;
-            Value::Bool(value.is_set() && is_in(*compared, value, within, frame, arena)?)
-        }
-        Op::Arithmetic(arithmetic, a, b) => {
-            let a = eval(a, frame, arena)?;
-            match (a, eval(b, frame, arena)?) {
-                (Value::Number(a), Value::Number(b)) => {
-                    Value::Number(calculate(*arithmetic, a, b).map_err(|error| number(expr.span, error))?)
-                }
-                _ => Value::Unset,
-            }
-        }
+        Op::Arithmetic(..) => decimal(expr, frame, arena)?.map_or(Value::Unset, Value::Number),
         Op::Negate(value) => match eval(value, frame, arena)? {
             Value::Number(number) => Value::Number(-number),
             value => value,
@@ -157,10 +131,10 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
             value => value,
         },
     };
-    match value {
-        Value::Bad(_) => sure(value, expr.span, arena),
-        value => Ok(value),
+    if let Value::Bad(number) = value {
+        return Err(wrong(number, expr.span, arena));
     }
+    Ok(value)
 }
 
 /// Whether a condition holds; not set does not.
@@ -168,22 +142,61 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
 /// # Errors
 /// As [`eval`].
 pub fn holds(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Result<bool, Box<Failure>> {
-    Ok(matches!(eval(expr, frame, arena)?, Value::Bool(true)))
+    Ok(match &expr.op {
+        Op::Bool(truth) => *truth,
+        Op::Not(value) => !holds(value, frame, arena)?,
+        Op::And(a, b) => holds(a, frame, arena)? && holds(b, frame, arena)?,
+        Op::Or(a, b) => holds(a, frame, arena)? || holds(b, frame, arena)?,
+        Op::IsSet(value) => match eval(value, frame, arena)? {
+            Value::List(run) => run.len > 0,
+            value => value.is_set(),
+        },
+        Op::Compare(comparison, compared, a, b) => compare(*comparison, orders(*compared, a, b, frame, arena)?),
+        Op::In(compared, value, within) => {
+            let value = eval(value, frame, arena)?;
+            value.is_set() && is_in(*compared, value, within, frame, arena)?
+        }
+        _ => matches!(eval(expr, frame, arena)?, Value::Bool(true)),
+    })
 }
 
-/// The value, or a failure where what was read is not of its kind.
-fn sure(value: Value, span: Span, arena: &Arena) -> Computed {
-    match value {
-        Value::Bad(number) => {
-            let bad = arena.bad(number);
-            let mut failure =
-                Failure::new(span, format!("`{}` is to be {}, but is {}", bad.path, bad.expected, bad.found));
-            failure.field.clone_from(&bad.path);
-            failure.found.clone_from(&bad.found);
-            Err(failure)
+/// A number, where one is set.
+fn decimal(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Result<Option<Decimal>, Box<Failure>> {
+    match &expr.op {
+        Op::Number(number) => Ok(Some(*number)),
+        Op::Arithmetic(arithmetic, a, b) => {
+            let (a, b) = (decimal(a, frame, arena)?, decimal(b, frame, arena)?);
+            let (Some(a), Some(b)) = (a, b) else { return Ok(None) };
+            calculate(*arithmetic, a, b).map(Some).map_err(|error| number(expr.span, error))
         }
-        value => Ok(value),
+        _ => Ok(if let Value::Number(number) = eval(expr, frame, arena)? { Some(number) } else { None }),
     }
+}
+
+/// A variable's value, a `let` computed when it is first needed; most paths begin with one.
+fn variable(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
+    match &expr.op {
+        Op::Var(variable) => Ok(frame.get(*variable)),
+        Op::Lazy(variable, computed_by) => match frame.get(*variable) {
+            Value::Pending => {
+                let value = eval(computed_by, frame, arena)?;
+                frame.set(*variable, value);
+                Ok(value)
+            }
+            value => Ok(value),
+        },
+        _ => eval(expr, frame, arena),
+    }
+}
+
+/// What was read is not of its kind.
+#[cold]
+fn wrong(number: u32, span: Span, arena: &Arena) -> Box<Failure> {
+    let bad = arena.bad(number);
+    let mut failure = Failure::new(span, format!("`{}` is to be {}, but is {}", bad.path, bad.expected, bad.found));
+    failure.field.clone_from(&bad.path);
+    failure.found.clone_from(&bad.found);
+    failure
 }
 
 fn number(span: Span, error: NumberError) -> Box<Failure> {
@@ -298,7 +311,19 @@ fn look_up(table: &Table, key: Value, frame: &mut Frame, arena: &mut Arena) -> C
     row.or(table.any.as_ref()).map_or(Ok(Value::Unset), |row| eval(row, frame, arena))
 }
 
-/// A value against an expression; a written text is compared where it stands.
+/// The order of two expressions' values.
+fn orders(
+    compared: Compared,
+    a: &Expr,
+    b: &Expr,
+    frame: &mut Frame,
+    arena: &mut Arena,
+) -> Result<Option<Ordering>, Box<Failure>> {
+    let a = eval(a, frame, arena)?;
+    against(compared, a, b, frame, arena)
+}
+
+/// A value against an expression; a written text or number is compared where it stands.
 fn against(
     compared: Compared,
     value: Value,
@@ -306,23 +331,25 @@ fn against(
     frame: &mut Frame,
     arena: &mut Arena,
 ) -> Result<Option<Ordering>, Box<Failure>> {
-    if let (Op::Text(text), Value::Text(there)) = (&expr.op, value) {
-        return Ok(Some(texts(compared, arena.text(there), text)));
+    match (&expr.op, value) {
+        (Op::Text(text), Value::Text(there)) => Ok(Some(texts(compared, arena.text(there), text))),
+        (Op::Number(number), Value::Number(there)) => Ok(Some(there.cmp(number))),
+        _ => {
+            let other = eval(expr, frame, arena)?;
+            Ok(order(compared, value, other, arena))
+        }
     }
-    let other = eval(expr, frame, arena)?;
-    Ok(order(compared, value, other, arena))
 }
 
 /// What the order of two values says; not set equals nothing, and has no order.
-fn compare(comparison: Comparison, order: Option<Ordering>) -> Value {
-    match (comparison, order) {
-        (Comparison::Equal, order) => Value::Bool(order == Some(Ordering::Equal)),
-        (Comparison::NotEqual, order) => Value::Bool(order != Some(Ordering::Equal)),
-        (_, None) => Value::Unset,
-        (Comparison::Less, Some(order)) => Value::Bool(order.is_lt()),
-        (Comparison::LessEqual, Some(order)) => Value::Bool(order.is_le()),
-        (Comparison::Greater, Some(order)) => Value::Bool(order.is_gt()),
-        (Comparison::GreaterEqual, Some(order)) => Value::Bool(order.is_ge()),
+fn compare(comparison: Comparison, order: Option<Ordering>) -> bool {
+    match comparison {
+        Comparison::Equal => order == Some(Ordering::Equal),
+        Comparison::NotEqual => order != Some(Ordering::Equal),
+        Comparison::Less => order.is_some_and(Ordering::is_lt),
+        Comparison::LessEqual => order.is_some_and(Ordering::is_le),
+        Comparison::Greater => order.is_some_and(Ordering::is_gt),
+        Comparison::GreaterEqual => order.is_some_and(Ordering::is_ge),
     }
 }
 

@@ -120,9 +120,8 @@ impl<'a, 's> Recovery<'a, 's> {
             self.block(inner, open + 1, end, Some(open));
         }
         let Err(failure) = self.read(block.lines().rule, from, to) else { return };
-        let told = self.tell_flaws(from, to);
-        let told_inside = self.problems.len() > before && self.is_emptied(&failure);
-        if !told && !told_inside {
+        let told_within = self.problems.len() > before && self.is_emptied(&failure);
+        if !self.tell_flaws(from, to) && !told_within {
             let found = slips::of_line(&piece, &failure, &self.brackets);
             self.problems.extend(found);
         }

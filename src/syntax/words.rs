@@ -382,3 +382,20 @@ pub(super) fn bare_address(span: Span, found: &str) -> Diagnostic {
         .label("a text stands between two `\"`")
         .fix("put it in quotes", span, format!("\"{found}\""))
 }
+
+pub(super) fn wrong_bracket(open: Span, opened: &str, close: Span, closed: &str) -> Diagnostic {
+    let meant = if closed == ")" {
+        "("
+    } else if closed == "]" {
+        "["
+    } else {
+        "{"
+    };
+    Diagnostic::error(
+        codes::UNCLOSED_BRACKET,
+        open,
+        format!("expected `{meant}` for the `{closed}` below, found `{opened}`"),
+    )
+    .other(close, "these two do not fit")
+    .fix(format!("write `{meant}`"), open, meant)
+}

@@ -24,7 +24,9 @@ pub struct Run {
 }
 
 /// A value: small, copied freely, with its texts and parts in the [`Arena`] it was made in.
+// A tag as wide as a word: values are moved in whole words then, of 24 bytes as before.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(u64)]
 pub enum Value {
     /// Not set: missing, null, blank, or empty.
     #[default]
@@ -50,6 +52,8 @@ pub enum Value {
     /// What was read is not of its kind: the number of its [`Bad`] in the arena.
     Bad(u32),
 }
+
+const _: () = assert!(size_of::<Value>() == 24, "values are many, and stay small");
 
 impl Value {
     /// It holds something (which may be of a wrong kind).

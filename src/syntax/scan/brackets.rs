@@ -71,6 +71,13 @@ impl Brackets {
     fn closed(&mut self, scan: &Scan<'_>, open: &mut Vec<usize>, index: usize) {
         let partner = partner(scan.text(index));
         let Some(at) = open.iter().rposition(|opener| scan.is(*opener, partner)) else {
+            if let Some(opener) = open.pop_if(|opener| scan.is_first(*opener + 1) && scan.is_first(index)) {
+                self.close[opener] = Some(index);
+                self.end[opener] = index;
+                let (here, there) = (scan.token_span(opener), scan.token_span(index));
+                self.problems.push((opener, words::wrong_bracket(here, scan.text(opener), there, scan.text(index))));
+                return;
+            }
             self.problems.push((index, words::stray_bracket(scan.token_span(index), scan.text(index))));
             return;
         };
