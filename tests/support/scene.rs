@@ -234,13 +234,13 @@ impl Scene {
     pub async fn resolve_all(&self, flow: &str) {
         let scope = Scope::new("shop", flow);
         for attempt in self.ledger.unsettled(&scope).await.unwrap() {
-            let invoices = self.sandbox.invoices().into_iter();
-            let customers = self.sandbox.customers().into_iter();
+            let mut invoices = self.sandbox.invoices().into_iter();
+            let mut customers = self.sandbox.customers().into_iter();
             let things = if attempt.step.starts_with("ensure") {
                 let wanted = attempt.key_text.to_lowercase();
-                customers.filter(|one| wanted.contains(&text_of(&one["email"]).to_lowercase())).next_back()
+                customers.rfind(|one| wanted.contains(&text_of(&one["email"]).to_lowercase()))
             } else {
-                invoices.filter(|one| one["reference"] == *attempt.key_text).next_back()
+                invoices.rfind(|one| one["reference"] == *attempt.key_text)
             };
             let keys = self.ledger.records(koppel::ledger::RecordFilter::of("shop")).await.unwrap();
             let own = keys.iter().any(|record| record.key == attempt.key);
