@@ -47,11 +47,8 @@ async fn the_cursor_follows_and_a_little_is_read_again() {
 async fn a_run_that_breaks_off_while_it_lists_moves_no_cursor() {
     let scene = Scene::new();
     let kind = koppel::sandbox::FaultKind::named("reset").unwrap();
-    let fault = koppel::sandbox::Fault {
-        kind,
-        rate: koppel::sandbox::Rate::PerMille(1000),
-        on: Some("GET /v1/orders".into()),
-    };
+    let fault =
+        koppel::sandbox::Fault { kind, rate: koppel::sandbox::Rate::PerMille(1000), on: Some("GET /v1/orders".into()) };
     scene.sandbox.set_faults(vec![fault]);
     let report = scene.run("orders").await;
     assert!(matches!(report.ended, koppel::run::Ended::Unreachable(_)), "{}", report.ended);

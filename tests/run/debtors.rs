@@ -49,7 +49,9 @@ async fn twenty_orders_of_one_person_at_the_same_time_make_one_debtor() {
 async fn a_person_who_also_buys_for_work_is_two_debtors() {
     let scene = Scene::new();
     let company = ("/debtor/address/invoice/company", json!("Verzonnen B.V."));
-    let report = hand_in(&scene, &[again(3001, &[]), again(3002, &[company.clone()]), again(3003, &[company])]).await;
+    let report =
+        hand_in(&scene, &[again(3001, &[]), again(3002, std::slice::from_ref(&company)), again(3003, &[company])])
+            .await;
     assert_eq!(report.count(Status::Done), 3, "{}", table(&report));
     assert_eq!(names(&scene), ["Sanne Verzonnen", "Verzonnen B.V."]);
     let company = &scene.sandbox.customers()[1];
@@ -68,7 +70,7 @@ async fn a_debtor_is_changed_only_where_it_differs() {
     scene.by_hand("PUT", &format!("/v3/customers/{id}"), mine).await;
     hand_in(&scene, &[again(3002, &[])]).await;
     assert_eq!(scene.asked("PUT", "/v3/customers"), 1, "only that by hand");
-    hand_in(&scene, &[again(3003, &[moved.clone()])]).await;
+    hand_in(&scene, &[again(3003, std::slice::from_ref(&moved))]).await;
     hand_in(&scene, &[again(3004, &[moved])]).await;
     assert_eq!(scene.asked("PUT", "/v3/customers"), 2);
     let debtor = scene.sandbox.customers().remove(0);
@@ -136,9 +138,7 @@ async fn a_debtor_that_was_thrown_away_is_made_again_once() {
 async fn all_on_one_debtor_who_is_left_alone() {
     let scene = Scene::new();
     let all = scene.debtor("All Consumers", "all@example.nl").await;
-    scene.settings(&format!(
-        "[flows.orders]\nsettings.first_date = 2026-01-01\nsettings.default_debtor = \"{all}\"\n"
-    ));
+    scene.settings(&format!("[flows.orders]\nsettings.first_date = 2026-01-01\nsettings.default_debtor = \"{all}\"\n"));
     let report = scene.run("orders").await;
     assert_eq!(report.ended, Ended::Done);
     assert_eq!(names(&scene), ["All Consumers"]);
@@ -147,7 +147,8 @@ async fn all_on_one_debtor_who_is_left_alone() {
     assert_eq!(scene.sandbox.requests().iter().filter(|one| one.path.contains("/v3/customers?")).count(), 0);
     // One that is not there: the books refuse the invoice, nothing is lost.
     let scene = Scene::new();
-    scene.settings("[flows.orders]\nsettings.first_date = 2026-01-01\nsettings.default_debtor = \"nobody-like-that\"\n");
+    scene
+        .settings("[flows.orders]\nsettings.first_date = 2026-01-01\nsettings.default_debtor = \"nobody-like-that\"\n");
     let report = hand_in(&scene, &[again(3001, &[])]).await;
     assert_eq!(report.count(Status::Held), 1, "{}", table(&report));
     assert_eq!(scene.references(), [] as [&str; 0]);
