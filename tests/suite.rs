@@ -11,6 +11,7 @@ mod lang;
 mod ledger;
 mod lsp;
 mod mapping;
+mod model;
 mod plan;
 mod readme;
 mod run;

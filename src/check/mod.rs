@@ -13,6 +13,7 @@ mod kinds;
 mod library;
 mod matching;
 mod notes;
+mod noting;
 mod outline;
 mod path;
 mod problems;
