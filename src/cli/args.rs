@@ -36,6 +36,8 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Show what became of records
     Log(LogArgs),
+    /// Serve an editor: mistakes as you type, completion, and the like, over standard input and output
+    Lsp,
 }
 
 #[derive(Args, Debug)]

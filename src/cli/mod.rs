@@ -8,6 +8,7 @@ mod exit;
 mod graph;
 mod hand;
 mod log;
+mod lsp;
 mod map;
 mod open;
 mod pretty;
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&hand, &args),
         Command::Graph(args) => graph::graph(&hand, &args),
         Command::Map(args) => map::map(&hand, &args),
+        Command::Lsp => lsp::lsp(),
         command => in_time(&hand, command),
     };
     exit.into()
@@ -75,5 +77,6 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Check(args) => check::check(hand, &args),
         Command::Graph(args) => graph::graph(hand, &args),
         Command::Map(args) => map::map(hand, &args),
+        Command::Lsp => lsp::lsp(),
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         return None;
     };
     let catalog = Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
-    let mut importer = Importer { shelf, catalog, told: Vec::new() };
+    let mut importer = Importer { shelf, catalog, told: Vec::new(), found: BTreeMap::new() };
     importer.gather(&text.path, &file);
     let Importer { catalog, told, .. } = importer;
     let program = match check::check(&file, &source, &catalog) {
@@ -100,16 +100,20 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
 }
 
 /// Gathers what a flow leans on.
-struct Importer<'s> {
-    shelf: &'s mut Shelf,
-    catalog: Catalog,
+pub(crate) struct Importer<'s> {
+    /// The files.
+    pub(crate) shelf: &'s mut Shelf,
+    /// What was gathered.
+    pub(crate) catalog: Catalog,
     /// The places whose import has mistakes of its own, which are told there.
-    told: Vec<Span>,
+    pub(crate) told: Vec<Span>,
+    /// The files, by the path that is named and the one under which they are found.
+    pub(crate) found: BTreeMap<Arc<str>, String>,
 }
 
 impl Importer<'_> {
     /// Adds all that a file imports, and what that imports.
-    fn gather(&mut self, path: &str, file: &ast::File) {
+    pub(crate) fn gather(&mut self, path: &str, file: &ast::File) {
         for import in check::imports(file) {
             match import {
                 Import::Connector(name, span) => match self.shelf.connector(path, &name) {
@@ -120,7 +124,9 @@ impl Importer<'_> {
                     Found::Nowhere => {}
                 },
                 Import::File(name, span) if !self.catalog.files.contains_key(&name) => {
-                    if let Some(found) = self.shelf.files.look(path, &name)
+                    let found = self.shelf.files.look(path, &name);
+                    self.found.extend(found.clone().map(|found| (name.clone(), found)));
+                    if let Some(found) = found
                         && let Err(mistakes) = self.add_file(&found, name, span)
                     {
                         self.shelf.diagnostics.extend(mistakes);

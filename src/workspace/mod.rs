@@ -3,6 +3,7 @@
 mod bind;
 mod config;
 mod connected;
+mod desk;
 mod embedded;
 mod files;
 mod flow;
@@ -13,6 +14,7 @@ mod setting;
 mod shelf;
 
 pub use connected::Connected;
+pub use desk::{Desk, Study};
 pub use embedded::{File, embedded, embedded_file};
 pub use flow::Flow;
 pub use load::{CONFIG, Depth, Problems, Request, Workspace, load, load_embedded};

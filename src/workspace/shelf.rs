@@ -39,21 +39,42 @@ impl Shelf {
 
     /// The connector of that name as `by` sees it: beside it, in `connectors/`, else among the embedded.
     pub(crate) fn connector(&mut self, by: &str, name: &str) -> Found {
+        if let Some(path) = self.own_connector(by, name) {
+            return self.checked(&path);
+        }
+        let path = format!("connectors/{name}.connector");
+        match self.files.read_embedded(&path) {
+            Some(source) => self.check_source(&format!("koppel:{path}"), &source),
+            None => Found::Nowhere,
+        }
+    }
+
+    /// The file of a connector in the workspace, as `by` sees it.
+    fn own_connector(&self, by: &str, name: &str) -> Option<String> {
         let file = format!("{name}.connector");
         let beside = match by.rfind('/') {
             Some(at) => format!("{}/{file}", &by[..at]),
             None => file.clone(),
         };
-        for path in [beside, format!("connectors/{file}")] {
-            if self.files.is_there(&path) {
-                return self.checked(&path);
-            }
+        [beside, format!("connectors/{file}")].into_iter().find(|path| self.files.is_there(path))
+    }
+
+    /// The text of the connector of that name as `by` sees it.
+    pub(crate) fn connector_source(&mut self, by: &str, name: &str) -> Option<Source> {
+        match self.own_connector(by, name) {
+            Some(path) => self.files.read(&path).ok(),
+            None => self.files.read_embedded(&format!("connectors/{name}.connector")),
         }
-        let path = format!("connectors/{file}");
-        match self.files.read_embedded(&path) {
-            Some(source) => self.check_source(&format!("koppel:{path}"), &source),
-            None => Found::Nowhere,
-        }
+    }
+
+    /// Checks the connector in that file; its mistakes are noted.
+    pub(crate) fn check_connector(&mut self, path: &str) {
+        self.checked(path);
+    }
+
+    /// Forgets a connector whose file is another now.
+    pub(crate) fn forget(&mut self, path: &str) {
+        self.connectors.remove(path);
     }
 
     /// The names of all connectors that a flow of the workspace could use.
@@ -78,7 +99,7 @@ impl Shelf {
 
     /// The mistake that a file cannot be read.
     pub(crate) fn unread(&mut self, path: &str, unread: &Unread) -> Diagnostic {
-        let source = self.files.sources.add(path, "");
+        let source = self.files.blank(path);
         Diagnostic::error(unread.code, beginning(&source), format!("`{path}` {}", unread.words))
     }
 
