@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::check::checker::{Checked, Checker};
 use crate::check::kinds;
 use crate::check::library::{Callable, Signature, TableEntry};
+use crate::check::problems::suggest;
 use crate::check::scope::Place;
 use crate::eval::{Expr, Op, TableRef};
 use crate::report::{Diagnostic, Span, codes};
@@ -89,8 +90,18 @@ impl Checker<'_> {
             let known: Vec<Box<str>> =
                 module.functions.keys().chain(module.tables.keys()).map(|name| Box::from(&**name)).collect();
             let title = format!("expected a function of `{}`, found `{}`", name.node, member.node);
-            let known = known.iter().map(|name| &**name);
-            self.unknown(codes::check::NOT_IN_FILE, member.span, &member.node, title, "it has", known);
+            let hidden = module.hidden.contains(&member.node);
+            let problem = Diagnostic::error(codes::check::NOT_IN_FILE, member.span, title);
+            let problem = if hidden {
+                problem.label("no typed header offers it").note(format!(
+                    "the file has it: write its kinds in the line above it, `/// fn {}(…: text) -> text`",
+                    member.node
+                ))
+            } else {
+                let known = known.iter().map(|name| &**name);
+                suggest(problem.label("not known"), member.span, &member.node, "it has", known)
+            };
+            self.problems.push(problem);
         }
         self.broken_call(arguments, span)
     }

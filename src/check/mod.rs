@@ -17,6 +17,7 @@ mod path;
 mod problems;
 mod program;
 mod record;
+mod rows;
 mod scope;
 mod script;
 mod settings;
