@@ -82,7 +82,7 @@ impl Trial<'_> {
         };
         let mut wrong = Vec::new();
         let mut seen = 0;
-        for outcome in self.reports.iter().flat_map(|report| &report.outcomes) {
+        for outcome in &self.outcomes {
             seen += 1;
             if outcome.status != wanted || !outcome.reason.contains(text) {
                 let reason = if outcome.reason.is_empty() { String::new() } else { format!(": {}", outcome.reason) };
@@ -112,7 +112,7 @@ impl Trial<'_> {
     }
 
     /// The effect as the flow calls it.
-    fn name_of(&self, effect: &Wanted) -> String {
+    pub(super) fn name_of(&self, effect: &Wanted) -> String {
         let word = match effect.word {
             EffectWord::Create => "create",
             EffectWord::Update => "update",
@@ -133,7 +133,7 @@ impl Trial<'_> {
         if found.len() > SHOWN {
             problem = problem.note(format!("and {} more", found.len() - SHOWN));
         }
-        for outcome in self.reports.iter().flat_map(|report| &report.outcomes) {
+        for outcome in &self.outcomes {
             if !outcome.reason.is_empty() {
                 problem =
                     problem.note(format!("{} ended as {}: {}", outcome.title, outcome.status.word(), outcome.reason));

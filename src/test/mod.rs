@@ -1,7 +1,11 @@
 //! Runs the tests that stand in a flow: a declared world and a flow go in, a verdict for each test comes out.
 
+mod asked;
 mod body;
+mod changed;
 mod expect;
+mod page;
+mod time;
 mod trial;
 mod world;
 
