@@ -33,46 +33,46 @@ impl<'c> Meant<'c> {
     }
 }
 
-    /// The operation that a request is for: of several that fit, the one whose written query says most.
+/// The operation that a request is for: of several that fit, the one whose written query says most.
 pub(super) fn meant<'c>(connector: &'c Connector, request: &Request) -> Option<Meant<'c>> {
-        let mut all: Vec<(usize, Meant<'c>)> = Vec::new();
-        for resource in &connector.resources {
-            let fits = |operation: &Operation| -> Option<(usize, BTreeMap<String, String>)> {
-                (*operation.method == *request.method).then(|| holes(&operation.path, &request.url)).flatten()
-            };
-            let asked = |operation: &'_ Option<Operation>| operation.as_ref().and_then(fits);
-            if let (Some((said, _)), Some(list)) = (asked(&resource.list), &resource.list) {
-                all.push((said, Meant::List(resource, list)));
-            }
-            for search in &resource.searches {
-                if let Some((said, found)) = fits(&search.operation) {
-                    let text = found.get("text").cloned().unwrap_or_default();
-                    all.push((said, Meant::Search(resource, &search.operation, text)));
-                }
-            }
-            if let (Some((said, found)), Some(get)) = (asked(&resource.get), &resource.get) {
-                all.push((said, Meant::Get(resource, get, found)));
-            }
-            if let (Some((said, _)), Some(create)) = (asked(&resource.create), &resource.create) {
-                all.push((said, Meant::Create(resource, create)));
-            }
-            if let (Some((said, found)), Some(update)) = (asked(&resource.update), &resource.update) {
-                all.push((said, Meant::Update(resource, update, found)));
-            }
-            for (number, action) in resource.actions.iter().enumerate() {
-                if let Some((said, found)) = fits(&action.operation) {
-                    all.push((said, Meant::Action(resource, number, found)));
-                }
+    let mut all: Vec<(usize, Meant<'c>)> = Vec::new();
+    for resource in &connector.resources {
+        let fits = |operation: &Operation| -> Option<(usize, BTreeMap<String, String>)> {
+            (*operation.method == *request.method).then(|| holes(&operation.path, &request.url)).flatten()
+        };
+        let asked = |operation: &'_ Option<Operation>| operation.as_ref().and_then(fits);
+        if let (Some((said, _)), Some(list)) = (asked(&resource.list), &resource.list) {
+            all.push((said, Meant::List(resource, list)));
+        }
+        for search in &resource.searches {
+            if let Some((said, found)) = fits(&search.operation) {
+                let text = found.get("text").cloned().unwrap_or_default();
+                all.push((said, Meant::Search(resource, &search.operation, text)));
             }
         }
-        let mut best: Option<(usize, Meant<'c>)> = None;
-        for (said, meant) in all {
-            if best.as_ref().is_none_or(|(there, _)| said > *there) {
-                best = Some((said, meant));
+        if let (Some((said, found)), Some(get)) = (asked(&resource.get), &resource.get) {
+            all.push((said, Meant::Get(resource, get, found)));
+        }
+        if let (Some((said, _)), Some(create)) = (asked(&resource.create), &resource.create) {
+            all.push((said, Meant::Create(resource, create)));
+        }
+        if let (Some((said, found)), Some(update)) = (asked(&resource.update), &resource.update) {
+            all.push((said, Meant::Update(resource, update, found)));
+        }
+        for (number, action) in resource.actions.iter().enumerate() {
+            if let Some((said, found)) = fits(&action.operation) {
+                all.push((said, Meant::Action(resource, number, found)));
             }
         }
-        best.map(|(_, meant)| meant)
     }
+    let mut best: Option<(usize, Meant<'c>)> = None;
+    for (said, meant) in all {
+        if best.as_ref().is_none_or(|(there, _)| said > *there) {
+            best = Some((said, meant));
+        }
+    }
+    best.map(|(_, meant)| meant)
+}
 
 /// What the holes of a path are in an address, and how much of a written query it holds.
 fn holes(path: &[PathPart], url: &Url) -> Option<(usize, BTreeMap<String, String>)> {

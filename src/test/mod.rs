@@ -3,8 +3,10 @@
 mod asked;
 mod body;
 mod changed;
+mod compare;
 mod expect;
 mod page;
+mod pinned;
 mod time;
 mod trial;
 mod world;

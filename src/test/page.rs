@@ -112,4 +112,3 @@ fn is_last(shape: &Arc<Shape>, ends: &eval::Expr, answer: &str) -> bool {
     let value = Reader::new(shape, &Used::all()).read(answer, &mut arena).unwrap_or(Value::Unset);
     eval::holds(ends, &mut Frame::of(&[value]), &mut arena).unwrap_or(true)
 }
-

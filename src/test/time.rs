@@ -81,8 +81,7 @@ impl PausedTime {
         let Some(((until, _), _)) = state.waits.first_key_value() else { return };
         state.now = state.now.max(*until);
         let now = state.now;
-        let due: Vec<Waker> =
-            state.waits.range_mut(..=(now, u64::MAX)).filter_map(|(_, waker)| waker.take()).collect();
+        let due: Vec<Waker> = state.waits.range_mut(..=(now, u64::MAX)).filter_map(|(_, waker)| waker.take()).collect();
         drop(state);
         due.into_iter().for_each(Waker::wake);
     }

@@ -40,6 +40,8 @@ pub(super) struct Trial<'a> {
     shared: Shared,
     /// What became of the records that were given, in the order they ended.
     pub(super) outcomes: Vec<Outcome>,
+    /// How many source records were given.
+    pub(super) given: usize,
     /// How runs ended that did not come to their end.
     pub(super) broken: Vec<String>,
 }
@@ -82,6 +84,7 @@ impl<'a> Trial<'a> {
             systems,
             shared,
             outcomes: Vec::new(),
+            given: 0,
             broken: Vec::new(),
         }
     }
@@ -143,6 +146,7 @@ impl<'a> Trial<'a> {
                 TestItem::ExpectStop { .. } | TestItem::ExpectEffect { .. } | TestItem::ExpectHolds { .. } => {}
             }
         }
+        self.given = records.len();
         if !records.is_empty() {
             let settings = match plan::bind(&program, &chosen, &self.tests.zone) {
                 Ok(settings) => Arc::new(settings),
