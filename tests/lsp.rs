@@ -1,7 +1,9 @@
 //! Editors: what the language server is asked and answers.
 
+mod colours;
 mod marks;
 mod session;
+mod stdio;
 
 use std::fs;
 use std::path::Path;

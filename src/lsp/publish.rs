@@ -30,8 +30,11 @@ impl State {
                 let Some(uri) = self.uri_of(document.desk, &source) else { continue };
                 let told = self.in_protocol(document.desk, &source, &mistake);
                 let (.., all) = found.entry(uri.as_str().to_owned()).or_insert_with(|| (uri, None, Vec::new()));
-                if !all.contains(&told) {
-                    all.push(told);
+                // The same mistake may be found on other ways, which its words then tell: the shortest say enough.
+                match all.iter_mut().find(|known| known.range == told.range && known.code == told.code) {
+                    Some(known) if known.message.len() > told.message.len() => *known = told,
+                    Some(_) => {}
+                    None => all.push(told),
                 }
             }
         }

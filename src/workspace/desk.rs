@@ -35,8 +35,6 @@ pub struct Study {
     pub catalog: Arc<Catalog>,
     /// All mistakes, those in files that it leans on too.
     pub diagnostics: Vec<Diagnostic>,
-    /// The files it leans on, by the path it names and the one under which they are found.
-    pub imports: BTreeMap<Arc<str>, String>,
     /// The texts that this was found with.
     leans_on: Vec<(SourceId, Arc<str>)>,
     /// Something it names is not there, and may come.
@@ -185,14 +183,13 @@ impl Desk {
     /// Finds out about a flow or a connector; none when it is not there.
     pub fn study(&mut self, name: &str) -> Option<Study> {
         let source = self.read(name)?;
-        let catalog = Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
+        let catalog = Catalog::new(crate::builtin::all());
         let mut study = Study {
             leans_on: vec![(source.id, source.text.clone())],
             source: source.clone(),
             tree: None,
             catalog: Arc::new(catalog.clone()),
             diagnostics: Vec::new(),
-            imports: BTreeMap::new(),
             lacks: false,
         };
         if let Err(too_large) = syntax::source_text(source.id, source.text.as_bytes()) {
@@ -213,14 +210,14 @@ impl Desk {
                 (syntax::parse_partly(&source), false)
             }
         };
-        let mut importer = Importer { shelf: &mut self.shelf, catalog, told: Vec::new(), found: BTreeMap::new() };
-        importer.gather(name, &partial);
-        let Importer { catalog, told, found, .. } = importer;
+        let partial = Arc::new(partial);
+        let mut importer = Importer::new(&mut self.shelf, &source, partial.clone());
+        importer.gather(name, &source, &partial);
+        let Importer { catalog, told, reached, .. } = importer;
         study.lacks = check::imports(&partial).iter().any(|import| match import {
             check::Import::Connector(wanted, _) => self.shelf.connector_source(name, wanted).is_none(),
-            check::Import::File(path, _) => !catalog.files.contains_key(path),
+            check::Import::File(path, _) => catalog.file(source.id, path).is_none(),
         });
-        study.imports = found;
         study.leans_on.extend(catalog.files.values().map(|file| (file.source.id, file.source.text.clone())));
         for import in check::imports(&partial) {
             if let check::Import::Connector(connector, _) = import
@@ -230,7 +227,8 @@ impl Desk {
             }
         }
         if read {
-            study.diagnostics = self.check(name, &partial, &source, &catalog, &told);
+            study.diagnostics = check_flow(name, &partial, &source, &catalog, &told);
+            study.diagnostics = study.diagnostics.into_iter().map(|mistake| reached.told(mistake)).collect();
         }
         // What is imported and has mistakes of its own tells them itself.
         study.diagnostics.extend(self.told());
@@ -238,36 +236,14 @@ impl Desk {
             study.diagnostics.extend(self.broken.get(id).into_iter().flatten().cloned());
         }
         study.catalog = Arc::new(catalog);
-        study.tree = read.then(|| Arc::new(partial));
+        study.tree = read.then_some(partial);
         Some(study)
-    }
-
-    fn check(
-        &self,
-        name: &str,
-        tree: &ast::File,
-        source: &Source,
-        catalog: &Catalog,
-        told: &[crate::report::Span],
-    ) -> Vec<Diagnostic> {
-        let mut diagnostics = match check::check(tree, source, catalog) {
-            Ok(program) => program.warnings,
-            Err(mistakes) => mistakes,
-        };
-        diagnostics.retain(|mistake| !told.contains(&mistake.span));
-        // A file of functions and tables for other flows has no source, and does not use what is in it.
-        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if !matches!(folder, "" | "flows") && !has_source(tree) {
-            let quiet = [codes::check::SOURCE_COUNT, codes::check::UNUSED_FUNCTION];
-            diagnostics.retain(|mistake| !quiet.contains(&mistake.code));
-        }
-        diagnostics
     }
 
     /// What is wrong with a script that nothing of the workspace need use.
     pub fn study_script(&mut self, name: &str) -> Option<Study> {
         let source = self.read(name)?;
-        let catalog = Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
+        let catalog = Catalog::new(crate::builtin::all());
         let diagnostics = check::script(&source, catalog.builtins);
         Some(Study {
             leans_on: vec![(source.id, source.text.clone())],
@@ -275,7 +251,6 @@ impl Desk {
             tree: None,
             catalog: Arc::new(catalog),
             diagnostics,
-            imports: BTreeMap::new(),
             lacks: false,
         })
     }
@@ -303,6 +278,28 @@ impl Desk {
         self.config = Some((texts, diagnostics.clone()));
         diagnostics
     }
+}
+
+/// What is wrong with a flow, or with functions and tables for other flows.
+fn check_flow(
+    name: &str,
+    tree: &ast::File,
+    source: &Source,
+    catalog: &Catalog,
+    told: &[crate::report::Span],
+) -> Vec<Diagnostic> {
+    let mut diagnostics = match check::check(tree, source, catalog) {
+        Ok(program) => program.warnings,
+        Err(mistakes) => mistakes,
+    };
+    diagnostics.retain(|mistake| !told.contains(&mistake.span));
+    // A file of functions and tables for other flows has no source, and does not use what is in it.
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    if !matches!(folder, "" | "flows") && !has_source(tree) {
+        let quiet = [codes::check::SOURCE_COUNT, codes::check::UNUSED_FUNCTION];
+        diagnostics.retain(|mistake| !quiet.contains(&mistake.code));
+    }
+    diagnostics
 }
 
 fn has_source(tree: &ast::File) -> bool {

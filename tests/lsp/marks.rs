@@ -22,7 +22,7 @@ fn look(text: &str, at: Option<u32>) -> (Source, Look) {
         let connector = check::connector(&syntax::parse(&source).unwrap(), &source).unwrap();
         connectors.insert(Arc::from(name), Arc::new(connector));
     }
-    let catalog = Catalog { connectors, files: BTreeMap::new(), builtins: builtin::all() };
+    let catalog = Catalog { connectors, ..Catalog::new(builtin::all()) };
     let tree = syntax::parse(&source).unwrap();
     let look = check::look(&tree, &source, &catalog, at);
     (source, look)
@@ -43,7 +43,7 @@ fn words(source: &Source, meaning: &Meaning) -> String {
         Meaning::Resource(resource) => format!("the resource {}", resource.name),
         Meaning::Action(resource, at) => format!("the action {} of {}", resource.actions[*at].name, resource.name),
         Meaning::Filter(resource, at) => format!("the filter {} of {}", resource.filters[*at].field, resource.name),
-        Meaning::Field(record, at) => format!("field {at} of {}", record.name),
+        Meaning::Field(record, _) => format!("a field of {}", record.name),
         Meaning::Function(span, words) => format!("the function {words}, {}", given(span)),
         Meaning::Table(span, words) => format!("the {words}, {}", given(span)),
         Meaning::Builtin(builtin) => format!("the function {} of the language", builtin.name),

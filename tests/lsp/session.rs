@@ -3,7 +3,7 @@
 //! `== PATH` and the lines below it are a file of the workspace. `>> STEP` is what is done, its answer stands below it in the
 //! snapshot. `¦` is the cursor.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::thread;
@@ -24,7 +24,7 @@ pub struct Editor {
     server: thread::JoinHandle<Ended>,
     folder: Folder,
     next: i32,
-    texts: HashMap<String, (i32, String)>,
+    texts: BTreeMap<String, (i32, String)>,
     before: Option<(String, String)>,
     cursor: (String, usize),
     utf8: bool,
@@ -44,7 +44,7 @@ impl Editor {
             server,
             folder,
             next: 0,
-            texts: HashMap::new(),
+            texts: BTreeMap::new(),
             before: None,
             cursor: (String::new(), 0),
             utf8,
@@ -263,7 +263,7 @@ impl Editor {
                 self.folder.put(path, text.replace("\\n", "\n"));
                 let change = json!({ "changes": [{ "uri": self.uri(path), "type": 2 }] });
                 self.say("workspace/didChangeWatchedFiles", change);
-                let open = self.texts.keys().next().expect("a file is open").clone();
+                let open = self.texts.keys().next_back().expect("a file is open").clone();
                 self.ask("koppel/nothing", Value::Null);
                 self.ask("koppel/nothing", Value::Null);
                 self.texts.get_mut(&open).unwrap().0 += 1;
@@ -306,7 +306,13 @@ impl Editor {
 
     fn mistakes(&mut self, path: &str) -> String {
         let mut out = String::new();
+        // Of two states of one text the last counts.
+        let mut last: Vec<Value> = Vec::new();
         for told in self.told(path) {
+            last.retain(|other| other["uri"] != told["uri"]);
+            last.push(told);
+        }
+        for told in last {
             let uri = told["uri"].as_str().unwrap().to_string();
             for one in told["diagnostics"].as_array().into_iter().flatten() {
                 let severity = if one["severity"] == 1 { "error" } else { "warning" };
@@ -360,13 +366,22 @@ impl Editor {
     }
 
     fn doc(&self, label: &str) -> String {
-        let item = self.completions.iter().find(|item| item["label"] == label).expect("it was offered");
+        let Some(item) = self.completions.iter().find(|item| item["label"] == label) else {
+            return "not offered".to_string();
+        };
         let range = range(&item["textEdit"]["range"]);
         format!("{}\nwritten at {range}", item["documentation"]["value"].as_str().unwrap_or_default())
     }
 
     fn location(&self, location: &Value) -> String {
         match location["uri"].as_str() {
+            // Of what is shipped the line is shown: where it stands is not this session's matter.
+            Some(uri) if uri.contains("/cache/") => {
+                let path = Url::parse(uri).expect("an address").to_file_path().expect("a file");
+                let text = std::fs::read_to_string(path).expect("it was laid there");
+                let line = usize::try_from(location["range"]["start"]["line"].as_u64().unwrap()).unwrap();
+                format!("{uri}: {}", text.lines().nth(line).unwrap())
+            }
             Some(uri) => format!("{uri} {}", range(&location["range"])),
             None => "nowhere".to_string(),
         }

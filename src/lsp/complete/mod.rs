@@ -130,7 +130,7 @@ pub(super) fn complete(state: &mut State, asked: &lsp::CompletionParams) -> Opti
 fn words(place: &Place<'_>, items: &mut Items<'_>) {
     // What begins a line goes on with the one above only by these.
     let goes_on = ["in", "is set", "is not set", "not in", "not"];
-    let begins = place.begins_line() && !place.notes.sight.names.is_some();
+    let begins = place.begins_line() && place.notes.sight.names.is_none();
     for word in place.expected.words.iter().filter(|word| !begins || !goes_on.contains(*word)) {
         items.push(keyword(place, word));
     }

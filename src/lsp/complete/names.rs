@@ -9,6 +9,7 @@ use crate::lsp::complete::items::{Items, Offer, Rank};
 use crate::lsp::connector::{action_words, connector_words, resource_words};
 use crate::lsp::state::State;
 use crate::syntax::ast;
+use crate::value::Kind::Text;
 
 /// The kinds that are one word.
 const KINDS: &[&str] = &["text", "int", "decimal", "bool", "date", "datetime", "email", "id"];
@@ -122,9 +123,13 @@ fn statement(place: &Place<'_>, word: &str, name: &str, resource: &Resource) -> 
     let shape = &resource.shape;
     let thing = shape.name.trim_end_matches('s');
     let searched = resource.searches.iter().flat_map(|search| &search.on).find(|on| !on.contains('.'));
-    let first = shape.fields.iter().enumerate().find(|(at, field)| shape.id != Some(*at) && !field.read_only);
-    let known = required(shape).next().map(|(name, _)| name).or(first.map(|(_, field)| &*field.name));
-    let known = searched.map(|on| &**on).or(known).unwrap_or("reference");
+    // Else a text tells things apart.
+    let text = shape
+        .fields
+        .iter()
+        .enumerate()
+        .find(|(at, field)| shape.id != Some(*at) && !field.read_only && shape.kind.fields[*at].typed.kind == Text);
+    let known = searched.map(|on| &**on).or(text.map(|(_, field)| &*field.name)).unwrap_or("reference");
     let mut snippet = format!("{name} as ${{1:{thing}}} {{\n");
     match word {
         "ensure" => {
