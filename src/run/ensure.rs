@@ -55,7 +55,7 @@ impl Worker<'_> {
         names.sort();
         names.dedup();
         let mut held = Vec::new();
-        for name in &names {
+        for name in names.iter().filter(|_| self.cx.options.protocol.locks) {
             held.push(self.cx.identity(&format!("{} {name}", self.cx.place(at))).lock_owned().await);
         }
         match self.recognise(ensure, &identities, spot).await? {

@@ -64,6 +64,26 @@ pub struct Options {
     pub judge_unknown: bool,
     /// Waits take no time: in a declared world nothing happens while they last.
     pub no_waiting: bool,
+    /// What a thing is made once by: all of it.
+    pub protocol: Protocol,
+}
+
+/// What keeps a thing from being made twice. Every command works with all of it; only a test takes parts away, to see
+/// that each is missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Protocol {
+    /// A thing is looked for by its key before it is made.
+    pub looks: bool,
+    /// What became of an attempt is found out before there is another.
+    pub settles: bool,
+    /// One record at a time works on an identity.
+    pub locks: bool,
+}
+
+impl Default for Protocol {
+    fn default() -> Protocol {
+        Protocol { looks: true, settles: true, locks: true }
+    }
 }
 
 impl Default for Options {
@@ -78,6 +98,7 @@ impl Default for Options {
             records: None,
             judge_unknown: true,
             no_waiting: false,
+            protocol: Protocol::default(),
         }
     }
 }
