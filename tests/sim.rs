@@ -18,7 +18,7 @@ use life::live;
 use crate::support::figure::{scale, tell};
 
 /// Lives that are tried where nobody asked for more.
-const SEEDS: u64 = 2_000;
+const SEEDS: u64 = 200;
 
 /// Lives through the seeds on all cores.
 fn lives(seeds: std::ops::Range<u64>, bug: Option<Bug>, mut each: impl FnMut(u64, Verdict) + Send) {
@@ -48,7 +48,7 @@ fn no_life_makes_a_thing_twice_or_loses_one() {
     let mut wrong = Vec::new();
     lives(0..seeds, None, |seed, verdict| {
         if !verdict.wrong.is_empty() && wrong.len() < 5 {
-            wrong.push(format!("seed {seed}: {}", verdict.wrong.join("; ")));
+            wrong.push(format!("KOPPEL_SEED={seed}: {}", verdict.wrong.join("; ")));
         }
         sum.add(verdict);
     });
@@ -87,8 +87,13 @@ fn each_planted_bug_is_found() {
     }
 }
 
+/// Shows a life: `KOPPEL_SEED=71 cargo test --test suite sim::one_life -- --nocapture`.
 #[test]
-fn show_one() {
-    let verdict = live(scale("KOPPEL_SEED", 71), None);
-    println!("{}\n{}\n{}", verdict.trace, verdict.wrong.join("\n"), verdict.figure());
+fn one_life_can_be_looked_at() {
+    let seed = scale("KOPPEL_SEED", 1);
+    let verdict = live(seed, None);
+    if std::env::var_os("KOPPEL_SEED").is_some() {
+        tell("R6", &format!("the life of seed {seed}\n{}{}", verdict.trace, verdict.figure()));
+    }
+    assert!(verdict.wrong.is_empty(), "{}", verdict.wrong.join("\n"));
 }

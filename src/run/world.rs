@@ -76,7 +76,7 @@ pub struct Protocol {
     pub looks: bool,
     /// What became of an attempt is found out before there is another.
     pub settles: bool,
-    /// One record at a time works on an identity.
+    /// One record at a time works on an identity, and what is made for it is reserved under it.
     pub locks: bool,
 }
 

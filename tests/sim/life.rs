@@ -71,7 +71,7 @@ impl Life {
         if rng.random_bool(0.3) {
             settings.push_str("settings.invoice_state = \"sent\"\n");
         }
-        scene.timed(lag, by_code, &settings);
+        scene.timed(30, by_code, &settings);
         if rng.random_bool(0.5) || bug.is_some() {
             let repeat = "\non lost_reply repeat\nensure books";
             scene.flow("orders", &include_str!("../../flows/orders.flow").replacen("\nensure books", repeat, 1));

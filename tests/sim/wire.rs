@@ -11,8 +11,6 @@ use tokio::time::Instant;
 /// A request that passed, and what became of it as far as the sender knows.
 #[derive(Clone)]
 pub struct Passed {
-    /// When it left.
-    pub at: Instant,
     pub method: String,
     /// Path and query.
     pub path: String,
@@ -59,7 +57,7 @@ impl Wire {
         let number = {
             let mut passed = self.passed.lock().expect("nobody panics");
             let (method, path, body) = (method.clone(), path.clone(), body.clone());
-            passed.push(Passed { at: Instant::now(), method, path, body, status: None });
+            passed.push(Passed { method, path, body, status: None });
             passed.len() - 1
         };
         let sent = body.as_ref().map(|body| hex(body)).unwrap_or_default();

@@ -104,7 +104,7 @@ impl Scene {
         self.settings(text);
         let config = self.files.lock().unwrap()["koppel.toml"].clone();
         let lines = config.lines().map(|line| match line {
-            line if line.starts_with("lag ") => format!("lag = \"{} s\"", lag.max(1)),
+            line if line.starts_with("lag ") => format!("lag = \"{lag} s\""),
             line if line.starts_with("grant") && by_code => "grant = \"authorization_code\"".to_string(),
             line => line.to_string(),
         });
