@@ -51,7 +51,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("SystemTime::now", &["cli"]),
     ("Instant::now()", &["connect"]),
     // Only a test takes a part of the protocol away.
-    ("protocol", &["run"]),
+    ("Protocol {", &["run"]),
 ];
 
 struct File {
