@@ -4,6 +4,7 @@ mod bounds;
 mod crash;
 mod debtors;
 mod policies;
+mod traps;
 mod words;
 
 use bytes::Bytes;

@@ -121,23 +121,27 @@ async fn flow(cx: &Context, report: &mut Report) -> Result<(), Halt> {
     let taken = intake::take(cx).await?;
     report.listed = taken.listed;
     report.unchanged = taken.unchanged;
+    let mut known = true;
     if let Some(only) = &cx.options.only {
-        send_again(cx, only).await?;
+        known = send_again(cx, only).await?;
     }
     cx.flush().await?;
-    all(cx, report).await
+    all(cx, report).await?;
+    match &cx.options.only {
+        // That nothing was done for a name that nobody has must not look like success.
+        Some(only) if !known => Err(Ended::NoSuchRecord(only.to_string()).into()),
+        _ => Ok(()),
+    }
 }
 
-/// A record that is asked for by name is worked on although nothing about it changed.
-async fn send_again(cx: &Context, named: &Arc<str>) -> Result<(), Halt> {
+/// A record that is asked for by name is worked on although nothing about it changed; says whether there is one.
+async fn send_again(cx: &Context, named: &Arc<str>) -> Result<bool, Halt> {
     let mut filter = crate::ledger::RecordFilter::of(cx.world.tenant.clone());
     filter.flow = Some(cx.scope.flow.to_string());
     filter.named = Some(named.to_string());
-    let keys: Vec<String> = cx
-        .world
-        .ledger
-        .records(filter)
-        .await?
+    let found = cx.world.ledger.records(filter).await?;
+    let known = !found.is_empty();
+    let keys: Vec<String> = found
         .into_iter()
         .filter(|record| matches!(record.status, Status::Skipped | Status::Held | Status::Failed | Status::Stopped))
         .map(|record| record.key)
@@ -146,7 +150,7 @@ async fn send_again(cx: &Context, named: &Arc<str>) -> Result<(), Halt> {
         let now = cx.world.clock.now();
         cx.world.ledger.resend(&cx.scope, Resend::Keys(keys), Some(cx.version), now).await?;
     }
-    Ok(())
+    Ok(known)
 }
 
 /// Works on all that waits, a few at a time, in the order of the source.

@@ -338,7 +338,7 @@ fn no_flow(name: &str, found: &[flow::Text]) -> Problems {
     let hint = match nearest(name, names.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if names.is_empty() => "the workspace has no flows: a flow is a file `flows/NAME.flow`".to_owned(),
-        None => format!("there are {}", listed(&names)),
+        None => format!("there {} {}", if names.len() == 1 { "is" } else { "are" }, listed(&names)),
     };
     Problems::NotThere(format!("there is no flow `{name}`"), Some(hint))
 }
