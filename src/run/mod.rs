@@ -99,7 +99,7 @@ fn lane_name(graph: &Graph, world: &World) -> Arc<str> {
 /// Keeps the claim for as long as it is asked; answers only when it is lost.
 async fn keep(cx: &Context, mut claim: Claim) -> Halt {
     loop {
-        tokio::time::sleep(CLAIM / 3).await;
+        cx.world.clock.wait(CLAIM / 3).await;
         match cx.world.ledger.renew(&claim, cx.world.clock.now(), CLAIM).await {
             Ok(renewed) => claim = renewed,
             Err(error) => return error.into(),
