@@ -41,6 +41,8 @@ pub(crate) struct Records<R> {
     in_list: bool,
     /// A comma must come before the next element.
     after_element: bool,
+    /// Something in the list was passed over, its end perhaps.
+    torn: bool,
     failed: bool,
 }
 
@@ -55,6 +57,7 @@ impl<R: Read> Records<R> {
             ended: false,
             in_list: false,
             after_element: false,
+            torn: false,
             failed: false,
         }
     }
@@ -108,13 +111,14 @@ impl<R: Read> Records<R> {
         }
         loop {
             let Some(byte) = self.peek(0)? else {
-                let open = std::mem::take(&mut self.in_list);
+                // Where something was passed over, that is told: that the list has no end may follow from it.
+                let open = std::mem::take(&mut self.in_list) && !self.torn;
                 return Ok(open.then(|| self.unreadable(self.line, "the list is not closed")));
             };
             match byte {
                 b' ' | b'\t' | b'\r' | b'\n' => self.pass(1),
                 b'[' if !self.in_list => {
-                    (self.in_list, self.after_element) = (true, false);
+                    (self.in_list, self.after_element, self.torn) = (true, false, false);
                     self.pass(1);
                 }
                 b']' if self.in_list => {
@@ -208,13 +212,10 @@ impl<R: Read> Records<R> {
     /// Goes on at the next line that begins as a record does.
     fn resume(&mut self) -> io::Result<()> {
         self.after_element = false;
+        self.torn = self.in_list;
         loop {
             match self.peek(0)? {
-                None => {
-                    // What is wrong is told: that the list has no end either follows from it.
-                    self.in_list = false;
-                    return Ok(());
-                }
+                None => return Ok(()),
                 Some(b'\n') => {
                     self.pass(1);
                     if matches!(self.peek(0)?, None | Some(b'{' | b'[' | b']')) {
