@@ -42,7 +42,7 @@ pub(super) fn of_report(report: &Report) -> Exit {
         Ended::Unreachable(_) => Exit::Unreachable,
         Ended::Config(_) => Exit::Config,
         Ended::Taken(_) => Exit::Locked,
-        Ended::Ledger(_) | Ended::Cancelled | Ended::NoSuchRecord(_) => Exit::Failed,
+        Ended::Ledger(_) | Ended::Cancelled => Exit::Failed,
         Ended::Paused(_) => Exit::Left,
         Ended::Done if left => Exit::Left,
         Ended::Done => Exit::Done,

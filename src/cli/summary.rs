@@ -88,14 +88,6 @@ pub(super) fn ended(report: &Report) -> Option<(String, Option<String>)> {
         Ended::Config(why) => Some((why.clone(), Some("koppel check".to_owned()))),
         Ended::Unreachable(why) => Some((why.clone(), Some(format!("later: {}", run())))),
         Ended::Taken(who) => Some((format!("another run is under way: {who}"), None)),
-        Ended::NoSuchRecord(name) => Some((
-            format!("no record that was listed has the key or number `{}`", clean(name)),
-            Some(format!(
-                "koppel run {} --only {} --since DATE lists what lies further back",
-                report.flow,
-                shell(name)
-            )),
-        )),
         Ended::Ledger(why) => Some((why.clone(), None)),
     }
 }
@@ -110,7 +102,6 @@ pub(super) fn value(report: &Report, sources: &Sources) -> Value {
         Ended::Config(why) => ("config", Some(why)),
         Ended::Unreachable(why) => ("unreachable", Some(why)),
         Ended::Taken(why) => ("taken", Some(why)),
-        Ended::NoSuchRecord(name) => ("no such record", Some(name)),
         Ended::Ledger(why) => ("ledger", Some(why)),
     };
     let mut counts = serde_json::Map::new();

@@ -123,27 +123,23 @@ async fn flow(cx: &Context, report: &mut Report) -> Result<(), Halt> {
     let taken = intake::take(cx).await?;
     report.listed = taken.listed;
     report.unchanged = taken.unchanged;
-    let mut known = true;
     if let Some(only) = &cx.options.only {
-        known = send_again(cx, only).await?;
+        send_again(cx, only).await?;
     }
     cx.flush().await?;
-    all(cx, report).await?;
-    match &cx.options.only {
-        // That nothing was done for a name that nobody has must not look like success.
-        Some(only) if !known => Err(Ended::NoSuchRecord(only.to_string()).into()),
-        _ => Ok(()),
-    }
+    all(cx, report).await
 }
 
-/// A record that is asked for by name is worked on although nothing about it changed; says whether there is one.
-async fn send_again(cx: &Context, named: &Arc<str>) -> Result<bool, Halt> {
+/// A record that is asked for by name is worked on although nothing about it changed.
+async fn send_again(cx: &Context, named: &Arc<str>) -> Result<(), Halt> {
     let mut filter = RecordFilter::of(cx.world.tenant.clone());
     filter.flow = Some(cx.scope.flow.to_string());
     filter.named = Some(named.to_string());
-    let found = cx.world.ledger.records(filter).await?;
-    let known = !found.is_empty();
-    let keys: Vec<String> = found
+    let keys: Vec<String> = cx
+        .world
+        .ledger
+        .records(filter)
+        .await?
         .into_iter()
         .filter(|record| matches!(record.status, Status::Skipped | Status::Held | Status::Failed | Status::Stopped))
         .map(|record| record.key)
@@ -152,7 +148,7 @@ async fn send_again(cx: &Context, named: &Arc<str>) -> Result<bool, Halt> {
         let now = cx.world.clock.now();
         cx.world.ledger.resend(&cx.scope, Resend::Keys(keys), Some(cx.version), now).await?;
     }
-    Ok(known)
+    Ok(())
 }
 
 /// Works on all that waits, a few at a time, in the order of the source.

@@ -66,8 +66,6 @@ pub enum Ended {
     Config(String),
     /// A system could not be reached after retries: why.
     Unreachable(String),
-    /// The one record that was asked for is neither at the source nor known: its name.
-    NoSuchRecord(String),
     /// Another process works on it: who.
     Taken(String),
     /// The ledger refused: why.
@@ -83,7 +81,6 @@ impl fmt::Display for Ended {
             Ended::LogIn(why) => write!(f, "log in again: {why}"),
             Ended::Config(why) => write!(f, "the set-up is wrong: {why}"),
             Ended::Unreachable(why) => write!(f, "a system cannot be reached: {why}"),
-            Ended::NoSuchRecord(name) => write!(f, "no record has the key or number `{name}`"),
             Ended::Taken(why) | Ended::Ledger(why) => f.write_str(why),
         }
     }

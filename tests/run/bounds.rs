@@ -1,7 +1,7 @@
 //! Which records a run takes: the cursor and its overlap, statuses, what comes again, what a person asks for.
 
 use koppel::ledger::{Scope, Status};
-use koppel::run::{Ended, Options};
+use koppel::run::Options;
 use serde_json::json;
 
 use crate::support::scene::{Scene, order, pass, table};
@@ -170,17 +170,4 @@ async fn what_lies_before_the_first_date_is_never_asked_for() {
     let report = scene.run("orders").await;
     assert_eq!(report.count(Status::Done) + report.count(Status::Skipped), report.outcomes.len() - 1);
     assert!(scene.references().iter().all(|reference| reference.as_str() >= "MWW-2061"), "{}", table(&report));
-}
-
-#[tokio::test(start_paused = true)]
-async fn one_that_is_asked_for_and_is_not_there_is_no_success() {
-    let scene = Scene::new();
-    let only = |name: &str| Options { only: Some(name.into()), ..Options::default() };
-    let report = scene.run_with("orders", &only("2401")).await;
-    assert_eq!(report.ended, Ended::NoSuchRecord("2401".to_owned()));
-    assert_eq!(report.outcomes, []);
-    for _ in 0..2 {
-        assert_eq!(scene.run_with("orders", &only("2041")).await.ended, Ended::Done);
-        assert_eq!(scene.references(), ["MWW-2041"]);
-    }
 }
