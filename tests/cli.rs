@@ -112,6 +112,9 @@ fn check_tells_all_mistakes() {
     let folder = workspace();
     assert_eq!(koppel(folder.path(), "check").success().out, "copies: no mistakes, 3 warnings\n");
     assert!(koppel(folder.path(), "check --json").success().out.contains("nothing reads the setting"));
+    let denied = koppel(folder.path(), "check --deny-warnings").failure(78).out;
+    assert_eq!(denied, "copies: no mistakes, 3 warnings, and none is allowed\n");
+    koppel(folder.path(), "check --deny-warnings --json").failure(78);
     folder.put(
         "flows/copies.flow",
         COPIES.replace("thing.amount <", "thing.amuont <").replace("create there", "create their"),
