@@ -339,6 +339,19 @@ fn a_run_makes_each_invoice_once() {
 }
 
 #[test]
+fn what_the_readme_says_to_try_works() {
+    let readme = include_str!("../README.md");
+    let (_, block) = readme.split_once("koppel sandbox &\n").expect("the README starts the systems");
+    let (lines, _) = block.split_once("```").expect("the block is closed");
+    let simulated = Simulated::new();
+    for line in lines.lines() {
+        let came = koppel(simulated.folder.path(), line.strip_prefix("koppel ").expect("a command")).run();
+        assert!([0, 3].contains(&came.code) && !came.out.is_empty(), "{line}\n{}", came.shown());
+    }
+    assert!(lines.lines().count() >= 4, "{lines}");
+}
+
+#[test]
 fn the_demo_shows_it_all() {
     let folder = Folder::with(&[]);
     let came = koppel(folder.path(), "demo").success();
