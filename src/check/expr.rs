@@ -44,13 +44,15 @@ impl Checker<'_> {
             ExprKind::Negative(value) => {
                 let value = self.expr(value);
                 let kind = self.number(&value, "`-`");
-                Checked::new(
-                    Expr::new(Op::Negate(Box::new(value.expr)), span),
-                    Typed { kind, maybe: value.typed.maybe },
-                )
+                let loose = value.loose_ends();
+                let typed = Typed { kind, maybe: value.typed.maybe };
+                Checked { loose, ..Checked::new(Expr::new(Op::Negate(Box::new(value.expr)), span), typed) }
             }
             ExprKind::IsSet { value, negated } => {
                 let value = self.expr(value);
+                if self.told(&value) {
+                    return Checked::broken(span);
+                }
                 let facts = Facts { yes: value.spot.into_iter().collect(), no: Vec::new() };
                 let asked = Expr::new(Op::IsSet(Box::new(value.expr)), span);
                 let (op, facts) =
@@ -82,7 +84,7 @@ impl Checker<'_> {
             return Checked::broken(value.span());
         }
         if value.typed.maybe {
-            self.not_sure(&value, &format!("{what} must know whether it holds"));
+            self.not_sure_to_hold(&value, what);
             return Checked { typed: Typed::sure(Kind::Bool), ..value };
         }
         value
@@ -90,12 +92,14 @@ impl Checker<'_> {
 
     /// A text with holes; a lenient one prints what is not set.
     pub(super) fn text(&mut self, pieces: &[ast::Piece], span: Span, lenient: bool) -> Checked {
+        let mut told = false;
         let pieces = pieces
             .iter()
             .map(|piece| match piece {
                 ast::Piece::Text(text) => Piece::Text(text.clone()),
                 ast::Piece::Expr(expr) => {
                     let value = self.expr(expr);
+                    told |= self.told(&value);
                     if !kinds::printable(&value.typed.kind) {
                         let found = kinds::words(&value.typed.kind);
                         let problem = Diagnostic::error(
@@ -111,6 +115,9 @@ impl Checker<'_> {
                 }
             })
             .collect();
+        if told {
+            return Checked::broken(span);
+        }
         Checked::sure(Op::Concat { pieces, lenient }, span, Kind::Text)
     }
 
@@ -205,8 +212,9 @@ impl Checker<'_> {
         };
         let maybe = left.typed.maybe && right.typed.maybe;
         let literal = left.literal && right.literal;
+        let loose = [left.loose_ends(), right.loose_ends()].concat();
         let expr = Expr::new(Op::Coalesce(Box::new(left.expr), Box::new(right.expr)), span);
-        Checked { literal, ..Checked::new(expr, Typed { kind, maybe }) }
+        Checked { literal, loose, ..Checked::new(expr, Typed { kind, maybe }) }
     }
 
     fn compare(
@@ -219,6 +227,9 @@ impl Checker<'_> {
         let (left, right) = (self.expr(left), self.expr(right));
         self.note_wish(left.span(), &right.typed.kind);
         self.note_wish(right.span(), &left.typed.kind);
+        if let Some(told) = self.compared_with_nothing(operator, &left, &right, span) {
+            return told;
+        }
         let (left, right) = self.adapt_both(left, right);
         let comparison = match operator.node {
             Operator::Equal => Comparison::Equal,
@@ -231,6 +242,7 @@ impl Checker<'_> {
         let ordered = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         let Some(compared) = self.compared(&left, &right, operator, ordered) else { return Checked::broken(span) };
         let maybe = ordered && (left.typed.maybe || right.typed.maybe);
+        let loose = [left.loose_ends(), right.loose_ends()].concat();
         let set: Vec<_> = left.spot.iter().chain(&right.spot).cloned().collect();
         let facts = match comparison {
             Comparison::Equal => Facts { yes: set, no: Vec::new() },
@@ -238,7 +250,40 @@ impl Checker<'_> {
             _ => Facts::default(),
         };
         let op = Op::Compare(comparison, compared, Box::new(left.expr), Box::new(right.expr));
-        Checked { facts, ..Checked::new(Expr::new(op, span), Typed { kind: Kind::Bool, maybe }) }
+        Checked { facts, loose, ..Checked::new(Expr::new(op, span), Typed { kind: Kind::Bool, maybe }) }
+    }
+
+    /// `x == none` and `x == ""`, which are never what is meant.
+    fn compared_with_nothing(
+        &mut self,
+        operator: &ast::Spanned<Operator>,
+        left: &Checked,
+        right: &Checked,
+        span: Span,
+    ) -> Option<Checked> {
+        let nothing = |value: &Checked| value.literal && matches!(value.expr.op, Op::Unset);
+        let (value, none) = if nothing(right) {
+            (left, right)
+        } else if nothing(left) {
+            (right, left)
+        } else {
+            return None;
+        };
+        let found = if none.typed.kind == Kind::Nothing { "`none`" } else { "a blank text" };
+        let sign = operator.node.text();
+        let title = format!("expected a value beside `{sign}`, found {found}, which is not set and equals nothing");
+        let mut problem =
+            Diagnostic::error(codes::check::EQUALS_NOTHING, none.span(), title).label("never equal to anything");
+        let asked = match operator.node {
+            Operator::Equal => Some("is not set"),
+            Operator::NotEqual => Some("is set"),
+            _ => None,
+        };
+        if let (Some(asked), Some(text)) = (asked, self.slice(value.span())) {
+            problem = problem.fix("ask whether it is set", span, format!("{} {asked}", text.trim()));
+        }
+        self.problems.push(problem);
+        Some(Checked::broken(span))
     }
 
     fn compared(
@@ -257,14 +302,18 @@ impl Checker<'_> {
             return Some(Compared::Number);
         }
         let Some(compared) = kinds::compared(&left.typed.kind, &right.typed.kind) else {
-            let mut problem = Diagnostic::error(
-                codes::check::NOT_COMPARABLE,
-                operator.span,
-                format!("expected two values of one kind, found {found}"),
-            )
-            .label("these can never be equal")
-            .other(left.span(), kinds::words(&left.typed.kind))
-            .other(right.span(), kinds::words(&right.typed.kind));
+            let many = |kind: &Kind| matches!(kind, Kind::List(_) | Kind::Record(_));
+            let (title, label) = if many(&left.typed.kind) || many(&right.typed.kind) {
+                let label =
+                    "lists and records are not compared: name a field of one, or ask `is set`, `count(…)`, `… in …`";
+                (format!("expected two single values around `{sign}`, found {found}"), label)
+            } else {
+                (format!("expected two values of one kind, found {found}"), "these can never be equal")
+            };
+            let mut problem = Diagnostic::error(codes::check::NOT_COMPARABLE, operator.span, title)
+                .label(label)
+                .other(left.span(), kinds::words(&left.typed.kind))
+                .other(right.span(), kinds::words(&right.typed.kind));
             problem = self.conversion(problem, left, &right.typed.kind);
             problem = self.conversion(problem, right, &left.typed.kind);
             self.problems.push(problem);
@@ -282,8 +331,14 @@ impl Checker<'_> {
         if let (Kind::Choice(a), Kind::Choice(b)) = (&left.typed.kind, &right.typed.kind)
             && !a.iter().any(|text| b.contains(text))
         {
-            let (literal, other) = if right.literal { (right, a) } else { (left, b) };
-            self.not_in_list(literal, &other.clone());
+            if left.literal || right.literal {
+                let (literal, other) = if right.literal { (right, a) } else { (left, b) };
+                self.not_in_list(literal, &other.clone());
+            } else {
+                let title = format!("expected two closed lists that share a text, found {found}");
+                let label = "these can never be equal";
+                self.problems.error(codes::check::NOT_COMPARABLE, operator.span, title, label);
+            }
         }
         Some(compared)
     }
@@ -399,8 +454,9 @@ impl Checker<'_> {
             _ => Kind::Decimal,
         };
         let maybe = left.typed.maybe || right.typed.maybe;
+        let loose = [left.loose_ends(), right.loose_ends()].concat();
         let op = Op::Arithmetic(arithmetic, Box::new(left.expr), Box::new(right.expr));
-        Checked::new(Expr::new(op, span), Typed { kind, maybe })
+        Checked { loose, ..Checked::new(Expr::new(op, span), Typed { kind, maybe }) }
     }
 
     /// The kind of a number, or a mistake.
@@ -453,7 +509,7 @@ impl Checker<'_> {
                 all.push((variable, list.expr));
                 checker.declare(Name::filled(name.node.clone().into(), name.span, variable, Typed::sure(of)));
             }
-            let condition = condition.map(|condition| checker.truth(condition, "`where`"));
+            let condition = condition.map(|condition| checker.condition(condition, "`where`"));
             let facts = condition.as_ref().map(|condition| condition.facts.yes.clone()).unwrap_or_default();
             let made = checker.inside(&facts, |checker| record(checker));
             let Some((record, kind)) = made else { return Checked::broken(span) };

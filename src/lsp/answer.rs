@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::lsp::state::State;
-use crate::lsp::{actions, complete, define, hover, refer, rename, symbols, tokens};
+use crate::lsp::{actions, complete, define, format, hover, refer, rename, symbols, tokens};
 use crate::workspace::Desk;
 
 /// An answer, or a number of the protocol and words.
@@ -28,6 +28,7 @@ pub(super) fn answer(state: &mut State, method: &str, params: Value) -> Answer {
         request::PrepareRenameRequest::METHOD => refusable(params, |asked| rename::prepare(state, &asked)),
         request::Rename::METHOD => refusable(params, |asked| rename::rename(state, &asked)),
         request::DocumentSymbolRequest::METHOD => with(params, |asked| symbols::symbols(state, &asked)),
+        request::Formatting::METHOD => with(params, |asked| format::format(state, &asked)),
         request::CodeActionRequest::METHOD => with(params, |asked| actions::actions(state, &asked)),
         request::SemanticTokensFullRequest::METHOD => with(params, |asked| tokens::tokens(state, &asked)),
         "workspace/textDocumentContent" => with(params, |asked: Content| content(&asked)),

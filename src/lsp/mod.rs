@@ -6,6 +6,7 @@ mod complete;
 mod connector;
 mod define;
 mod document;
+mod format;
 mod hover;
 mod place;
 mod publish;

@@ -108,6 +108,7 @@ impl State {
                 "documentHighlightProvider": true,
                 "renameProvider": { "prepareProvider": true },
                 "documentSymbolProvider": true,
+                "documentFormattingProvider": true,
                 "codeActionProvider": { "codeActionKinds": ["quickfix"] },
                 "semanticTokensProvider": {
                     "legend": { "tokenTypes": tokens::TYPES, "tokenModifiers": tokens::MODIFIERS },

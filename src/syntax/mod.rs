@@ -6,6 +6,7 @@ mod build;
 mod bytes;
 mod cursor;
 mod expected;
+mod format;
 mod grammar;
 mod outline;
 mod parse;
@@ -19,6 +20,7 @@ mod words;
 
 pub use bytes::{LARGEST_FILE, source_text};
 pub use cursor::{Cursor, Expected, STAND_IN, Spot, expected_at, parse_at, word_around};
+pub use format::format;
 pub use outline::outline;
 pub use parse::{parse, parse_header};
 pub use partly::parse_partly;
