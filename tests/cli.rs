@@ -125,6 +125,20 @@ fn check_tells_all_mistakes() {
     }
 }
 
+#[test]
+fn explain_prints_the_page_of_a_number() {
+    let _room = room("cli");
+    let folder = Folder::with(&[]);
+    insta::assert_snapshot!("explain", koppel(folder.path(), "explain K0201").success().shown());
+    assert_eq!(
+        koppel(folder.path(), "explain 201").success().out,
+        koppel(folder.path(), "explain k0201").success().out
+    );
+    insta::assert_snapshot!("explain_unknown", koppel(folder.path(), "explain K9201").failure(2).shown());
+    let list = koppel(folder.path(), "explain").success().out;
+    assert!(list.lines().count() > 150 && list.contains("K0201  a name that is not known\n"), "{list}");
+}
+
 const RECORDS: &str = r#"{"id": "1", "name": "one", "amount": 12.50, "mail": "a@example.com"}
 {"id": "2", "name": " "}
 {"id": "3", "name": "three"}

@@ -34,6 +34,8 @@ pub struct Source {
     pub name: Arc<str>,
     /// The text itself.
     pub text: Arc<str>,
+    /// The number of its first line: 1, unless it is a part that was kept.
+    pub first_line: usize,
 }
 
 impl Source {
@@ -46,7 +48,13 @@ impl Source {
         }
         let before = &self.text[..byte];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Place { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
+        Place { line: before.matches('\n').count() + self.first_line, column: before[line_start..].chars().count() + 1 }
+    }
+
+    /// The text of a line, without its end.
+    #[must_use]
+    pub fn line(&self, number: usize) -> &str {
+        number.checked_sub(self.first_line).and_then(|index| self.text.lines().nth(index)).unwrap_or_default()
     }
 }
 
@@ -71,8 +79,16 @@ impl Sources {
     /// # Panics
     /// With more than 65,535 texts, which no workspace holds.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Source {
+        self.add_from_line(name, text, 1)
+    }
+
+    /// Adds a part of a text that begins at this line of it.
+    ///
+    /// # Panics
+    /// As [`Sources::add`].
+    pub fn add_from_line(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>, first_line: usize) -> Source {
         let id = SourceId(u16::try_from(self.all.len()).expect("a workspace holds fewer than 65,535 files"));
-        let source = Source { id, name: name.into(), text: text.into() };
+        let source = Source { id, name: name.into(), text: text.into(), first_line };
         self.all.push(source.clone());
         source
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::ledger::Status;
-use crate::report::{Code, Span};
+use crate::report::{Code, Diagnostic, Span};
 
 /// A thing that a record made, changed or found in a system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,14 @@ pub struct Made {
     pub resource: Arc<str>,
     /// Its id.
     pub id: Arc<str>,
+}
+
+impl Made {
+    /// It was sent, not taken as it was.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        !matches!(&*self.verb, "adopted" | "found")
+    }
 }
 
 /// What became of one record.
@@ -40,6 +48,24 @@ pub struct Outcome {
     pub found: String,
     /// What was made, in order.
     pub made: Vec<Made>,
+}
+
+impl Outcome {
+    /// What went on with it, in the shape of all messages; none when it is done.
+    #[must_use]
+    pub fn problem(&self) -> Option<Diagnostic> {
+        let (code, span) = (self.code?, self.span?);
+        let ours = self.made.iter().filter(|made| made.is_written());
+        let written = ours.map(|made| format!("{} {} {}", made.verb, made.resource, made.id)).collect();
+        Some(
+            Diagnostic::error(code, span, &self.reason)
+                .record(self.status.word(), &*self.title)
+                .label(&*self.step)
+                .path(&self.field)
+                .found(&self.found)
+                .written(self.status.written(written)),
+        )
+    }
 }
 
 /// How many requests a run cost.

@@ -393,11 +393,6 @@ impl<'a> Worker<'a> {
             outcome.span = Some(end.span);
             outcome.field = end.field;
             outcome.found = end.found;
-            if self.wrote && !outcome.made.is_empty() && end.code != codes::run::EXISTS {
-                let made: Vec<String> =
-                    outcome.made.iter().map(|made| format!("{} {} {}", made.verb, made.resource, made.id)).collect();
-                outcome.reason = format!("{} (so far: {})", outcome.reason, made.join(", "));
-            }
         }
         outcome
     }

@@ -1,7 +1,6 @@
 //! 0401 to 0499: a connector that makes no sense.
 
-use crate::report::Code;
-
+catalogue! {
 /// A part of a connector that is missing.
 pub const MISSING_PART: Code = Code(401);
 /// A part of a connector that is written twice.
@@ -56,3 +55,4 @@ pub const OPERATION_WORD: Code = Code(444);
 pub const NEEDED_OPERATION: Code = Code(445);
 /// A filter or `since` that makes no sense.
 pub const FILTER: Code = Code(446);
+}

@@ -1,7 +1,6 @@
 //! 0601 to 0699: a record that could not go on.
 
-use crate::report::Code;
-
+catalogue! {
 /// A stop of the flow ended the record.
 pub const STOPPED_BY_FLOW: Code = Code(601);
 /// A value could not be computed.
@@ -34,3 +33,4 @@ pub const CANCELLED: Code = Code(614);
 pub const POLICY: Code = Code(615);
 /// The send window closed before the request could leave.
 pub const WINDOW_CLOSED: Code = Code(616);
+}
