@@ -11,6 +11,7 @@ mod flows;
 mod lang;
 mod ledger;
 mod mapping;
+mod model;
 mod plan;
 mod readme;
 mod run;

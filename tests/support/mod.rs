@@ -1,5 +1,6 @@
 //! What tests of several rooms stand on.
 
+pub mod figure;
 pub mod folder;
 pub mod mortal;
 pub mod room;
