@@ -10,6 +10,7 @@ mod floors;
 mod flows;
 mod lang;
 mod ledger;
+mod lsp;
 mod mapping;
 mod model;
 mod plan;

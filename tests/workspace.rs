@@ -105,6 +105,22 @@ fn mistakes_in_addresses_and_connectors() {
 }
 
 #[test]
+fn mistakes_in_totals() {
+    let _room = room("workspace");
+    let mut all = Vec::new();
+    for total in ["name = amount by id", "lines = name by rate", "lines = amount by money", "lines = amuont by rate"] {
+        let folder = folder(SOUND);
+        let shapes =
+            "shape line { name: text  rate: decimal  amount: decimal  money: money }\nshape money { value: int }\n";
+        let text = TINY.replace("resource", &format!("{shapes}\nresource"));
+        let text = text.replace("  id:     id\n", "  id:     id\n  lines:  list of line\n");
+        folder.put("connectors/tiny.connector", text.replace("  create", &format!("  total {total}\n  create")));
+        all.push(message(&folder));
+    }
+    insta::assert_snapshot!("totals", all.join("\n"));
+}
+
+#[test]
 fn mistakes_in_settings() {
     let _room = room("workspace");
     let settings =

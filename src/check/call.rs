@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::check::checker::{Checked, Checker};
 use crate::check::kinds;
 use crate::check::library::{Callable, Signature, TableEntry};
+use crate::check::notes::Meaning;
 use crate::check::scope::Place;
 use crate::eval::{Expr, Op, TableRef};
 use crate::report::{Diagnostic, Span, codes};
@@ -31,7 +32,10 @@ impl Checker<'_> {
     }
 
     fn plain_call(&mut self, name: &ast::Name, arguments: &[ast::Expr], span: Span) -> Checked {
+        self.note_value(name.span);
         if let Some(signature) = self.library.signature(&name.node) {
+            let given = self.library.span(&name.node).unwrap_or(name.span);
+            self.note_function(name.span, given, &signature);
             let callable = self.function(&name.node, name.span);
             return self.call_function(callable, &signature, arguments, span);
         }
@@ -39,10 +43,12 @@ impl Checker<'_> {
             return self.broken_call(arguments, span);
         }
         if let Some(table) = self.library.table(&name.node) {
+            self.note_table(name.span, &table);
             return self.call_table(&table, &name.node, arguments, span);
         }
         let builtins = self.catalog.builtins;
         if let Some(builtin) = builtins.iter().find(|builtin| builtin.name == &*name.node) {
+            self.note(name.span, None, || Meaning::Builtin(builtin));
             return self.call_builtin(builtin, arguments, span);
         }
         let value = self.frame.name(&name.node).is_some();
@@ -79,15 +85,19 @@ impl Checker<'_> {
             return self.broken_call(arguments, span);
         };
         module.used = true;
-        if let Some((signature, callable)) = module.functions.get(&*member.node).cloned() {
+        let (given, functions, tables) = (module.span, &module.functions, &module.tables);
+        let (function, table) = (functions.get(&*member.node).cloned(), tables.get(&*member.node).cloned());
+        let (broken, known) = (module.broken, functions.keys().chain(tables.keys()).cloned().collect::<Vec<_>>());
+        self.note(name.span, None, || Meaning::Module(given));
+        if let Some((signature, callable)) = function {
+            self.note_function(member.span, signature.given, &signature);
             return self.call_function(Some(callable), &signature, arguments, span);
         }
-        if let Some(table) = module.tables.get(&*member.node).cloned() {
+        if let Some(table) = table {
+            self.note_table(member.span, &table);
             return self.call_table(&table, &member.node, arguments, span);
         }
-        if !module.broken {
-            let known: Vec<Box<str>> =
-                module.functions.keys().chain(module.tables.keys()).map(|name| Box::from(&**name)).collect();
+        if !broken {
             let title = format!("expected a function of `{}`, found `{}`", name.node, member.node);
             let known = known.iter().map(|name| &**name);
             self.unknown(codes::check::NOT_IN_FILE, member.span, &member.node, title, "it has", known);
@@ -110,6 +120,7 @@ impl Checker<'_> {
             return self.broken_call(arguments, span);
         };
         self.settings_read[at] = true;
+        self.note_setting(&member.node, member.span);
         match &settings.fields[at].typed.kind {
             Kind::Table(key, value) => {
                 let table = TableRef::Setting(crate::check::fit::number(at));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::check::Catalog;
 use crate::check::library::{Library, Module};
+use crate::check::notes::{Meaning, Notes};
 use crate::check::problems::Problems;
 use crate::check::scope::{Facts, Frame, Name, Place, Spot};
 use crate::connect::Connector;
@@ -34,12 +35,16 @@ pub(super) struct Checker<'a> {
     pub(super) library: Library<'a>,
     /// What `settings.x` gives, by name.
     pub(super) settings: Arc<RecordKind>,
+    /// Where each of them is given.
+    pub(super) setting_places: Vec<Span>,
     /// Settings that something reads.
     pub(super) settings_read: Vec<bool>,
     /// The shape that a record's kind was made of.
     pub(super) shapes: HashMap<*const RecordKind, Arc<Shape>>,
     /// How many `round(…)` stand around this place.
     pub(super) rounded: u32,
+    /// What an editor asks for; nothing is noted without it.
+    pub(super) notes: Option<Box<Notes>>,
 }
 
 /// An expression that was checked.
@@ -86,9 +91,11 @@ impl<'a> Checker<'a> {
             modules: BTreeMap::new(),
             library: Library::default(),
             settings: Arc::new(RecordKind { name: Arc::from("settings"), fields: Vec::new() }),
+            setting_places: Vec::new(),
             settings_read: Vec::new(),
             shapes: HashMap::new(),
             rounded: 0,
+            notes: None,
         }
     }
 
@@ -116,6 +123,7 @@ impl<'a> Checker<'a> {
 
     /// Gives a new name, unless it is taken where it can be seen.
     pub(super) fn declare(&mut self, name: Name) {
+        self.note(name.span, Some(&name.typed), || Meaning::Name(name.span));
         if self.may_declare(&name.text, name.span) {
             self.frame.labels.insert(name.variable, name.text.clone());
             self.frame.kinds.insert(name.variable, name.typed.clone());

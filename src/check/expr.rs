@@ -217,6 +217,8 @@ impl Checker<'_> {
         span: Span,
     ) -> Checked {
         let (left, right) = (self.expr(left), self.expr(right));
+        self.note_wish(left.span(), &right.typed.kind);
+        self.note_wish(right.span(), &left.typed.kind);
         let (left, right) = self.adapt_both(left, right);
         let comparison = match operator.node {
             Operator::Equal => Comparison::Equal,
@@ -306,6 +308,7 @@ impl Checker<'_> {
 
     fn is_in(&mut self, negated: bool, left: &ast::Expr, right: &ast::Expr, span: Span) -> Checked {
         let (left, right) = (self.expr(left), self.expr(right));
+        self.note_wish(right.span(), &Kind::List(Arc::new(left.typed.kind.clone())));
         if self.told(&left) || self.told(&right) {
             return Checked::broken(span);
         }

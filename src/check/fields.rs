@@ -31,6 +31,7 @@ impl Checker<'_> {
         let mut slots = Vec::new();
         let (mut read_only, mut write_only) = (false, false);
         for (at, word) in field.words.iter().enumerate() {
+            self.note_field(&shape.kind, &word.node, word.span, None);
             let Some(slot) = shape.kind.position(&word.node) else {
                 let title = format!("expected a field of `{}`, found `{}`", shape.name, word.node);
                 let problem = Diagnostic::error(codes::check::UNKNOWN_FIELD, word.span, title).label("not a field");
@@ -72,6 +73,7 @@ impl Checker<'_> {
         let resource = at.resource.clone();
         let name = field.text();
         let filter = resource.filters.iter().position(|filter| *filter.field == *name);
+        self.note_filters(&resource, field.span(), filter);
         if let Some(filter) = filter
             && let Some(kind) = resource.filters[filter].kind.clone()
         {
@@ -130,6 +132,7 @@ impl Checker<'_> {
 
     /// What a field is compared with, and how.
     fn wanted(&mut self, value: &ast::Expr, kind: &Kind, many: bool, name: &str) -> Option<(Expr, Compared)> {
+        self.note_wish(value.span, kind);
         let checked = self.expr(value);
         let Some(compared) = kinds::compared(kind, kind).filter(|_| *kind != Kind::Any) else {
             let title = format!("expected a field with one value, found `{name}`, {}", kinds::words(kind));

@@ -13,6 +13,7 @@ use crate::value::{Kind, RecordKind, Typed, exact};
 impl Checker<'_> {
     /// The value as the wanted kind. Whether it is set is not asked here.
     pub(super) fn assign(&mut self, value: Checked, wanted: &Kind, what: &str) -> Expr {
+        self.note_wish(value.span(), wanted);
         let value = if value.literal { self.adapt(value, wanted) } else { value };
         if kinds::fits(&value.typed.kind, wanted) {
             return value.expr;
@@ -74,6 +75,7 @@ impl Checker<'_> {
 
     /// A literal as the wanted kind, where it can be that; as it was otherwise.
     pub(super) fn adapt(&mut self, value: Checked, wanted: &Kind) -> Checked {
+        self.note_wish(value.span(), wanted);
         match adapted(&value.expr, wanted) {
             Some(expr) => {
                 let kind = if value.typed.kind == Kind::Nothing { Kind::Nothing } else { wanted.clone() };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::check::catalog::Catalog;
 use crate::check::checker::Checker;
 use crate::check::library::Callable;
+use crate::check::notes::Notes;
 use crate::check::program::{self, Policy, PolicyAction, Program, Role, SOURCE, Step, Work};
 use crate::check::scope::Place;
 use crate::check::used;
@@ -50,18 +51,41 @@ impl Gathered {
 /// With all mistakes of the file, sorted by place.
 pub fn check(tree: &ast::File, source: &Source, catalog: &Catalog) -> Result<Program, Vec<Diagnostic>> {
     let mut checker = Checker::new(source, catalog, Place::Flow, SOURCE + 1);
-    let FileBody::Flow(flow) = &tree.body else {
-        let span = Span { source: source.id, start: 0, end: 0 };
-        let title = "expected a flow, found a connector";
-        return Err(vec![Diagnostic::error(codes::check::WRONG_FILE, span, title)]);
-    };
-    let program = checker.flow(flow);
-    let hash = hash(source, catalog, tree);
-    let warnings = checker.problems.finish()?;
-    program.map(|program| Program { warnings, hash, ..program }).ok_or_else(Vec::new)
+    checker.program(tree)
+}
+
+/// What a check found, and what was noted on the way.
+#[derive(Debug)]
+pub struct Look {
+    /// The program, or all mistakes.
+    pub result: Result<Program, Vec<Diagnostic>>,
+    /// What its words mean.
+    pub notes: Notes,
+}
+
+/// Checks a flow as [`check`] does, and notes what its words mean and what could stand at `at`.
+#[must_use]
+pub fn look(tree: &ast::File, source: &Source, catalog: &Catalog, at: Option<u32>) -> Look {
+    let mut checker = Checker::new(source, catalog, Place::Flow, SOURCE + 1);
+    checker.notes = Some(Box::new(Notes::about(at)));
+    let result = checker.program(tree);
+    Look { result, notes: checker.notes.take().map(|notes| *notes).unwrap_or_default() }
 }
 
 impl<'a> Checker<'a> {
+    fn program(&mut self, tree: &'a ast::File) -> Result<Program, Vec<Diagnostic>> {
+        let (source, catalog) = (self.source, self.catalog);
+        let FileBody::Flow(flow) = &tree.body else {
+            let span = Span { source: source.id, start: 0, end: 0 };
+            let title = "expected a flow, found a connector";
+            return Err(vec![Diagnostic::error(codes::check::WRONG_FILE, span, title)]);
+        };
+        let program = self.flow(flow);
+        let hash = hash(source, catalog, tree);
+        let warnings = std::mem::take(&mut self.problems).finish()?;
+        program.map(|program| Program { warnings, hash, ..program }).ok_or_else(Vec::new)
+    }
+
     fn flow(&mut self, flow: &'a ast::Flow) -> Option<Program> {
         self.uses(&flow.items);
         let settings = self.all_settings(&flow.items);
@@ -86,6 +110,7 @@ impl<'a> Checker<'a> {
         let variables = self.frame.width();
         let tests = self.tests(&flow.items, gathered.source.as_ref(), &gathered.steps);
         self.warn_unused(&settings);
+        self.note_known(&flow.items);
         let source = gathered.source?;
         if self.problems.any() {
             return None;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::check::checker::Checker;
+use crate::check::notes::Meaning;
 use crate::check::scope::{Frame, Name, Place};
 use crate::eval::{Function, Table};
 use crate::report::{Diagnostic, Span, codes};
@@ -16,6 +17,8 @@ use crate::value::{Kind, Typed};
 #[derive(Clone, Debug)]
 pub(super) struct Signature {
     pub(super) name: Arc<str>,
+    /// Where it is given.
+    pub(super) given: Span,
     pub(super) parameters: Vec<(Arc<str>, Typed)>,
     pub(super) result: Typed,
 }
@@ -92,6 +95,11 @@ impl Library<'_> {
     /// The border of a function.
     pub(super) fn signature(&self, name: &str) -> Option<Arc<Signature>> {
         self.functions.get(name).map(|function| function.signature.clone())
+    }
+
+    /// Where each function is given, and its border.
+    pub(super) fn signatures(&self) -> impl Iterator<Item = (Span, Arc<Signature>)> + '_ {
+        self.functions.values().map(|function| (function.span, function.signature.clone()))
     }
 
     /// A table.
@@ -205,7 +213,7 @@ impl<'a> Checker<'a> {
         }
         let result = self.crossing(&function.result);
         let name = function.name.node.clone().into();
-        sound.then_some(Signature { name, parameters, result: result? })
+        sound.then_some(Signature { name, given: function.name.span, parameters, result: result? })
     }
 
     /// A kind that may cross a function's border.
@@ -252,6 +260,7 @@ impl<'a> Checker<'a> {
         let rounded = std::mem::take(&mut self.rounded);
         for (parameter, (name, typed)) in function.parameters.iter().zip(&signature.parameters) {
             let variable = self.frame.variable();
+            self.note(parameter.name.span, Some(typed), || Meaning::Name(parameter.name.span));
             self.frame.names.push(Name::filled(name.clone(), parameter.name.span, variable, typed.clone()));
         }
         let value = self.expr(body);

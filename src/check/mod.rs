@@ -12,6 +12,8 @@ mod kind;
 mod kinds;
 mod library;
 mod matching;
+mod notes;
+mod noting;
 mod outline;
 mod path;
 mod problems;
@@ -29,6 +31,7 @@ mod uses;
 
 pub use catalog::{Catalog, Import, Imported, imports};
 pub use connector::connector;
-pub use flow::check;
+pub use flow::{Look, check, look};
+pub use notes::{Callable, Mark, Meaning, Notes, RoleNote, Seen, ShapeNote, Sight, Target};
 pub use outline::outline;
 pub use program::*;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::check::checker::{Checked, Checker};
 use crate::check::fit::number;
 use crate::check::kinds;
+use crate::check::notes::Meaning;
 use crate::check::problems::suggest;
 use crate::check::program::SETTINGS;
 use crate::check::scope::{Place, Spot};
@@ -64,6 +65,7 @@ impl Checker<'_> {
     /// What a path begins at. In a connector that is the record itself, and the first word is one of its fields.
     fn root(&mut self, path: &ast::Path) -> Option<(Checked, usize)> {
         let (text, span) = (&*path.root.node, path.root.span);
+        self.note_value(span);
         if let Place::Record(kind) = &self.frame.place {
             let record = Checked::sure(Op::Var(0), span, Kind::Record(kind.clone()));
             return Some((Checked { spot: Some(Spot::variable(0)), ..record }, 1));
@@ -80,11 +82,13 @@ impl Checker<'_> {
         if let Some(name) = self.frame.name(text) {
             name.read.set(true);
             let maybe = name.typed.maybe && !self.frame.is_sure(&name.spot);
+            let given = name.span;
             let checked = Checked {
                 spot: Some(name.spot.clone()),
                 facts: name.facts.clone(),
                 ..Checked::new(name.expr(span), Typed { kind: name.typed.kind.clone(), maybe })
             };
+            self.note(span, Some(&checked.typed), || Meaning::Name(given));
             return Some((checked, 0));
         }
         self.unknown_root(text, span);
@@ -99,6 +103,7 @@ impl Checker<'_> {
             return None;
         };
         let settings = self.settings.clone();
+        self.note_setting(name, *name_span);
         match settings.position(name) {
             Some(at) => {
                 self.settings_read[at] = true;
@@ -184,6 +189,7 @@ impl Checker<'_> {
             ast::Step::Descend(name) => {
                 let mut ends = Vec::new();
                 for (steps, kind) in &trail.ends {
+                    self.note_within(kind, name, step.span);
                     descend(kind, name, steps, &mut ends);
                 }
                 if ends.is_empty() {
@@ -238,7 +244,7 @@ impl Checker<'_> {
         let mut typed_maybe = false;
         for (steps, kind) in &trail.ends {
             match kind {
-                Kind::Record(record) => match record.position(name) {
+                Kind::Record(record) => match self.noted(&trail, record, name, span) {
                     Some(at) => {
                         self.readable(record, at, span);
                         typed_maybe |= record.fields[at].typed.maybe;
@@ -287,6 +293,21 @@ impl Checker<'_> {
         let maybe = (trail.maybe || typed_maybe) && !known;
         let is_list = matches!(ends.first(), Some((_, Kind::List(_))));
         Some(Trail { ends, many: false, maybe: maybe && !is_list, spot })
+    }
+
+    /// The number of a field, which is noted.
+    fn noted(&mut self, trail: &Trail, record: &Arc<RecordKind>, name: &str, span: Span) -> Option<usize> {
+        let at = record.position(name);
+        if self.notes.is_some() {
+            let typed = at.map(|at| {
+                let spot = trail.spot.as_ref().map(|spot| spot.step(Step::Field(number(at))));
+                let known = spot.is_some_and(|spot| self.frame.is_sure(&spot));
+                let typed = &record.fields[at].typed;
+                Typed { kind: typed.kind.clone(), maybe: (typed.maybe || trail.maybe) && !trail.many && !known }
+            });
+            self.note_field(record, name, span, typed.as_ref());
+        }
+        at
     }
 
     /// Says so when a field of a system's record is never read.

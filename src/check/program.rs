@@ -96,6 +96,8 @@ pub struct Source {
     pub at: At,
     /// What a record is called.
     pub name: Arc<str>,
+    /// Where that name is given.
+    pub given: Span,
     /// What identifies it in the ledger; sees the source record only.
     pub key: Expr,
     /// The kind of the key.

@@ -85,7 +85,9 @@ impl Checker<'_> {
             kind.typed.maybe |= !always && !matches!(kind.typed.kind, Kind::List(_));
         }
         let made = RecordExpr { width: number(kinds.len()), ..made };
-        Checked::sure(Op::Record(Box::new(made)), span, Kind::Record(record("", kinds)))
+        let kind = record("", kinds);
+        self.note_made(&kind, entries);
+        Checked::sure(Op::Record(Box::new(made)), span, Kind::Record(kind))
     }
 
     /// A body of a system, in the slots of its shape.
@@ -234,6 +236,7 @@ impl Checker<'_> {
             }
             Layout::Shaped(shape, rules) => {
                 let (shape, rules) = (*shape, *rules);
+                self.note_target(shape, name, rules.only, rules.any_field);
                 let Some(at) = shape.kind.position(&name.node) else {
                     self.unknown_shape_field(shape, name);
                     match value {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::check::checker::Checker;
 use crate::check::fit::record;
 use crate::check::kinds;
+use crate::check::notes::Meaning;
 use crate::check::program::Setting;
 use crate::check::scope::{Frame, Place};
 use crate::eval::{Expr, Table};
@@ -27,7 +28,9 @@ impl Checker<'_> {
             }
             let typed = self.kind(&setting.kind).filter(|typed| self.setting_kind(typed, setting));
             let typed = typed.unwrap_or(Typed::sure(kinds::BROKEN));
+            self.note(name.span, Some(&typed), || Meaning::Setting(name.span));
             fields.push(FieldKind { name: name.node.clone().into(), typed });
+            self.setting_places.push(name.span);
         }
         self.settings_read = vec![false; fields.len()];
         self.settings = record("settings", fields);

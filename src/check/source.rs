@@ -52,6 +52,7 @@ impl Checker<'_> {
         Some(program::Source {
             at,
             name: name.node.clone().into(),
+            given: name.span,
             key_kind: key.typed.kind.clone(),
             key: key.expr,
             title,

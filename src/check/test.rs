@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::check::checker::Checker;
 use crate::check::kinds;
+use crate::check::notes::Meaning;
 use crate::check::program::{self, At, Effect, ExpectWhat, GivenRecords, Step, Test, TestItem, Work};
 use crate::check::record::Rules;
 use crate::check::scope::{Frame, Name, Place};
@@ -134,6 +135,7 @@ impl<'a> Checker<'a> {
             }
             ast::Given::Setting { name, value } => {
                 let settings = self.settings.clone();
+                self.note_setting(&name.node, name.span);
                 let Some(at) = settings.position(&name.node) else {
                     let title = format!("expected a setting, found `{}`", name.node);
                     let known = settings.fields.iter().map(|field| &*field.name);
@@ -161,6 +163,7 @@ impl<'a> Checker<'a> {
                 let at = match what {
                     GivenWhat::Name(name) => {
                         let source = world.source?;
+                        self.note_source(name, source);
                         if *source.name != *name.node {
                             let title = format!(
                                 "expected the source record `{}` or a resource, found `{}`",
@@ -239,6 +242,9 @@ impl<'a> Checker<'a> {
         let words = self.resource_words(&at);
         match (&effect.action, effect.word.node) {
             (Some(action), EffectWord::Call) => {
+                if let Some(found) = at.resource.actions.iter().position(|known| *known.name == *action.node) {
+                    self.note(action.span, None, || Meaning::Action(at.resource.clone(), found));
+                }
                 if at.resource.action(&action.node).is_none() {
                     let title = format!("expected an action of `{words}`, found `{}`", action.node);
                     let known = at.resource.actions.iter().map(|action| &*action.name);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::check::catalog::Imported;
 use crate::check::checker::{Checker, RoleName};
 use crate::check::library::Module;
+use crate::check::notes::Meaning;
 use crate::check::problems::suggest;
 use crate::check::program::At;
 use crate::check::scope::Place;
@@ -135,6 +136,8 @@ impl<'a> Checker<'a> {
             return None;
         };
         self.roles[role].used = true;
+        let given = self.roles[role].span;
+        self.note(named.role.span, None, || Meaning::Role(given));
         let connector = self.roles[role].connector.clone();
         let Some(resource) = connector.resource(&named.name.node) else {
             let title = format!("expected a resource of `{}`, found `{}`", named.role.node, named.name.node);
@@ -143,6 +146,7 @@ impl<'a> Checker<'a> {
             self.unknown(codes::check::UNKNOWN_RESOURCE, named.name.span, &named.name.node, title, what, known);
             return None;
         };
+        self.note(named.name.span, None, || Meaning::Resource(resource.clone()));
         Some(At { role, resource: resource.clone() })
     }
 

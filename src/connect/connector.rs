@@ -238,6 +238,8 @@ pub struct Resource {
     pub filters: Vec<Filter>,
     /// By what a list can be begun.
     pub since: Vec<Since>,
+    /// What of its bodies is added up for people.
+    pub totals: Vec<Total>,
 }
 
 impl Resource {
@@ -322,6 +324,25 @@ pub struct Filter {
     pub kind: Option<Kind>,
     /// The parameter.
     pub parameter: Arc<str>,
+}
+
+/// What of many bodies is added up, for people to compare: the engine itself knows no rate and no amount.
+#[derive(Clone, Debug)]
+pub struct Total {
+    /// The slots that lead to the list.
+    pub list: Vec<u32>,
+    /// Its dotted name.
+    pub field: Arc<str>,
+    /// What one of its records (variable 0) adds; not set adds nothing.
+    pub value: Expr,
+    /// `value` as it is written.
+    pub value_text: Arc<str>,
+    /// Apart for each value of this.
+    pub by: Expr,
+    /// The kind of that value.
+    pub by_kind: Kind,
+    /// `by` as it is written.
+    pub by_text: Arc<str>,
 }
 
 /// By what a list can be begun.

@@ -1164,6 +1164,15 @@ pub enum ResourcePart {
     },
     /// `where e`.
     Where(Expr),
+    /// `total f = e by g`.
+    Total {
+        /// The list of records that is added up.
+        list: Field,
+        /// What each of them adds.
+        value: Expr,
+        /// Apart for each value of this.
+        by: Expr,
+    },
     /// `example "file.json"`.
     Example(Name),
 }

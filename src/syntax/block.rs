@@ -78,7 +78,10 @@ impl Block {
             Block::Shape => (Rule::shape_alone, &[], Some(":"), "a field with its kind"),
             Block::Resource => (
                 Rule::resource_alone,
-                &["list", "search", "get", "create", "update", "action", "filter", "since", "where", "example"],
+                &[
+                    "list", "search", "get", "create", "update", "action", "filter", "since", "where", "total",
+                    "example",
+                ],
                 None,
                 "a line of a resource",
             ),

@@ -338,6 +338,7 @@ fn resource(name: ResourceName, shape: &Arc<Shape>) -> Resource {
         actions: Vec::new(),
         filters: Vec::new(),
         since: Vec::new(),
+        totals: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::check::connector::Build;
 use crate::check::kinds;
-use crate::connect::{Filter, Resource, Since};
+use crate::connect::{Filter, Resource, Since, Total};
 use crate::eval::Shape;
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast::{self, OperationWhat, ResourcePart};
@@ -37,6 +37,7 @@ impl<'a> Build<'a> {
             actions: Vec::new(),
             filters: Vec::new(),
             since: Vec::new(),
+            totals: Vec::new(),
         };
         for part in &written.parts {
             match &part.node {
@@ -62,6 +63,10 @@ impl<'a> Build<'a> {
                         let title = "expected one `where` in a resource, found two";
                         self.error(codes::connector::PART_TWICE, part.span, title, "put them together with `and`");
                     }
+                }
+                ResourcePart::Total { list, value, by } => {
+                    let total = self.total(list, value, by, &shape);
+                    resource.totals.extend(total);
                 }
                 ResourcePart::Example(_) => {}
             }
@@ -120,6 +125,53 @@ impl<'a> Build<'a> {
         }
         let (found, _) = self.plain_kind(kind)?;
         Some(Filter { field: field_text, kind: Some(found), parameter })
+    }
+
+    /// What is added up: a number of each record of a list, apart for each value of a field.
+    fn total(&mut self, list: &ast::Field, value: &ast::Expr, by: &ast::Expr, shape: &Arc<Shape>) -> Option<Total> {
+        let kind = self.field_of(shape, list)?;
+        let mut element = match &kind {
+            Kind::List(inner) => match &**inner {
+                Kind::Record(element) => Some(element.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(element) = element.take() else {
+            let title = format!("expected a list of records behind `total`, found {}", kinds::words(&kind));
+            self.error(codes::connector::TOTAL, list.span(), title, "each record of a list adds to a total");
+            return None;
+        };
+        let mut slots = Vec::new();
+        let mut inner = Some(shape.clone());
+        for word in &list.words {
+            let here = inner.take()?;
+            let slot = here.kind.position(&word.node)?;
+            slots.push(u32::try_from(slot).ok()?);
+            inner = here.fields[slot].shape.clone();
+        }
+        let found = self.over(&element, |checker| checker.expr(by));
+        let added = self.over(&element, |checker| checker.expr(value));
+        if found.typed.kind != Kind::Any && kinds::compared(&found.typed.kind, &found.typed.kind).is_none() {
+            let title = format!("expected one value behind `by`, found {}", kinds::words(&found.typed.kind));
+            self.error(codes::connector::TOTAL, by.span, title, "there is a total for each value of it");
+            return None;
+        }
+        if !matches!(added.typed.kind, Kind::Int | Kind::Decimal | Kind::Any) {
+            let title = format!("expected a number behind `=`, found {}", kinds::words(&added.typed.kind));
+            self.error(codes::connector::TOTAL, value.span, title, "numbers are added up");
+            return None;
+        }
+        let written = |span| self.checker.slice(span).unwrap_or_default().into();
+        Some(Total {
+            list: slots,
+            field: list.text().into(),
+            by_text: written(by.span),
+            value_text: written(value.span),
+            by_kind: found.typed.kind,
+            by: found.expr,
+            value: added.expr,
+        })
     }
 
     fn plain_kind(&mut self, kind: &ast::Spanned<ast::Kind>) -> Option<(Kind, Span)> {

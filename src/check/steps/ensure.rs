@@ -201,6 +201,7 @@ impl Checker<'_> {
     /// The slot of a field that the record below has.
     fn written_field(&mut self, name: &ast::Name, at: &At, written: &Fields) -> Option<u32> {
         let shape = &at.resource.shape;
+        self.note_field(&shape.kind, &name.node, name.span, None);
         let names = || written.keys().filter_map(|slot| shape.fields.get(*slot as usize)).map(|field| &*field.name);
         match shape.kind.position(&name.node) {
             Some(slot) if written.contains_key(&number(slot)) => Some(number(slot)),

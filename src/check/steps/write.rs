@@ -3,6 +3,7 @@
 use crate::check::checker::Checker;
 use crate::check::flow::{Gathered, Origin, record_of};
 use crate::check::kinds;
+use crate::check::notes::Meaning;
 use crate::check::problems::list;
 use crate::check::program::{At, Call, Create, Key, Step, Update, Work};
 use crate::check::record::{KeyPart, Rules};
@@ -173,7 +174,9 @@ impl Checker<'_> {
         let variable = call.name.as_ref().map(|_| self.frame.variable());
         let action = at.as_ref().and_then(|at| {
             let found = at.resource.actions.iter().position(|action| *action.name == *call.action.node);
-            if found.is_none() {
+            if let Some(found) = found {
+                self.note(call.action.span, None, || Meaning::Action(at.resource.clone(), found));
+            } else {
                 let title =
                     format!("expected an action of `{}`, found `{}`", self.resource_words(at), call.action.node);
                 let known = at.resource.actions.iter().map(|action| &*action.name);

@@ -55,4 +55,6 @@ pub const OPERATION_WORD: Code = Code(444);
 pub const NEEDED_OPERATION: Code = Code(445);
 /// A filter or `since` that makes no sense.
 pub const FILTER: Code = Code(446);
+/// A `total` that adds up no numbers of a list.
+pub const TOTAL: Code = Code(447);
 }

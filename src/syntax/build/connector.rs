@@ -173,6 +173,11 @@ impl Builder {
                 ResourcePart::Since { field, parameter: self.next_plain(&mut parts) }
             }
             Rule::where_line => ResourcePart::Where(self.expr(parts.presume())),
+            Rule::total => {
+                let list = self.next_field(&mut parts);
+                let value = self.expr(parts.presume());
+                ResourcePart::Total { list, value, by: self.expr(parts.presume()) }
+            }
             _ => ResourcePart::Example(self.next_plain(&mut parts)),
         }
     }

@@ -125,6 +125,9 @@ fn resource_part(part: &ResourcePart) -> String {
         }
         ResourcePart::Since { field, parameter } => format!("since {} as {}", field.text(), quoted(parameter)),
         ResourcePart::Where(value) => format!("where {}", expr(value)),
+        ResourcePart::Total { list, value, by } => {
+            format!("total {} = {} by {}", list.text(), expr(value), expr(by))
+        }
         ResourcePart::Example(path) => format!("example {}", quoted(path)),
     }
 }

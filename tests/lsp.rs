@@ -1,0 +1,3 @@
+//! Editors: what the language server is asked and answers.
+
+mod marks;
