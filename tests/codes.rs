@@ -207,10 +207,12 @@ async fn tried(code: Code, examples: &[Example<'_>]) -> Told {
 #[tokio::test(start_paused = true)]
 async fn every_page_keeps_its_word() {
     let _room = room("codes");
+    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/pages");
     let mut wrong = Vec::new();
     for row in all() {
-        let Some(page) = row.page() else { continue };
-        let (bad, good) = (examples(page, "wrong"), examples(page, "right"));
+        // Read from the folder, so that a page can be tried without building anew.
+        let page = fs::read_to_string(pages.join(format!("{}.md", row.code))).unwrap_or_default();
+        let (bad, good) = (examples(&page, "wrong"), examples(&page, "right"));
         if bad.is_empty() {
             continue;
         }

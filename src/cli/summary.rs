@@ -64,50 +64,49 @@ pub(super) fn counts(report: &Report) -> String {
     format!("{}; {} requests, {} of them writes", parts.join(", "), requests.reads + requests.writes, requests.writes)
 }
 
-/// How the run ended, where that is worth a word: the words and the next step.
-pub(super) fn ended(report: &Report) -> Option<(String, Option<String>)> {
+/// How the run ended, where that is worth a word, with the next step.
+pub(super) fn ended(report: &Report) -> Option<Diagnostic> {
+    let problem = report.ended.problem()?;
     let run = || format!("koppel run {}", shell(&report.flow));
-    match &report.ended {
-        Ended::Done => None,
-        Ended::Cancelled => Some(("it was told to stop; nothing is lost".to_owned(), Some(run()))),
-        Ended::Paused(why) => {
-            let next = format!("mend it, then koppel run {} --resume", shell(&report.flow));
-            Some((format!("the flow waits for a person: {why}"), Some(next)))
-        }
-        Ended::LogIn(why) => Some((why.clone(), Some("koppel connect NAME tries the credentials".to_owned()))),
-        Ended::Config(why) => Some((why.clone(), Some("koppel check".to_owned()))),
-        Ended::Unreachable(why) => Some((why.clone(), Some(format!("later: {}", run())))),
-        Ended::Taken(who) => Some((format!("another run is under way: {who}"), None)),
-        Ended::Ledger(why) => Some((why.clone(), None)),
-    }
+    Some(match &report.ended {
+        Ended::Done | Ended::Taken(_) | Ended::Ledger(_) => problem,
+        Ended::Cancelled => problem.next(run()),
+        Ended::Paused(_) => problem.next(format!("mend it, then `{} --resume`", run())),
+        Ended::LogIn(_) => problem.next("`koppel connect NAME` tries the credentials"),
+        Ended::Config(_) => problem.next("koppel check"),
+        Ended::Unreachable(_) => problem.next(format!("later: `{}`", run())),
+    })
 }
 
 /// What a program reads of a run.
 pub(super) fn value(report: &Report, sources: &Sources) -> Value {
-    let (ended, why) = match &report.ended {
-        Ended::Done => ("done", None),
-        Ended::Cancelled => ("cancelled", None),
-        Ended::Paused(why) => ("paused", Some(why)),
-        Ended::LogIn(why) => ("log in", Some(why)),
-        Ended::Config(why) => ("config", Some(why)),
-        Ended::Unreachable(why) => ("unreachable", Some(why)),
-        Ended::Taken(why) => ("taken", Some(why)),
-        Ended::Ledger(why) => ("ledger", Some(why)),
+    let how = match &report.ended {
+        Ended::Done => "done",
+        Ended::Cancelled => "cancelled",
+        Ended::Paused(_) => "paused",
+        Ended::LogIn(_) => "log in",
+        Ended::Config(_) => "config",
+        Ended::Unreachable(_) => "unreachable",
+        Ended::Taken(_) => "taken",
+        Ended::Ledger(_) => "ledger",
     };
     let mut counts = serde_json::Map::new();
     for status in STATUSES {
         counts.insert(status.word().to_owned(), json!(report.count(status)));
     }
-    json!({
+    let mut value = json!({
         "flow": &*report.flow,
-        "ended": ended,
-        "why": why,
+        "ended": how,
         "listed": report.listed,
         "unchanged": report.unchanged,
         "counts": counts,
         "requests": { "reads": report.requests.reads, "writes": report.requests.writes },
         "records": report.outcomes.iter().map(|outcome| record(outcome, sources)).collect::<Vec<_>>(),
-    })
+    });
+    if let Some(problem) = ended(report) {
+        value["problem"] = report::json(&problem, sources);
+    }
+    value
 }
 
 /// What a program reads of a record; `problem` has the shape that all messages have.

@@ -6,6 +6,11 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct SourceId(pub u16);
 
+impl SourceId {
+    /// No text at all: what has no place lies in it.
+    pub const NONE: SourceId = SourceId(u16::MAX);
+}
+
 /// A stretch of bytes in a text, its end not included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
@@ -18,6 +23,9 @@ pub struct Span {
 }
 
 impl Span {
+    /// No place at all.
+    pub const NONE: Span = Span { source: SourceId::NONE, start: 0, end: 0 };
+
     /// The stretch from the start of `self` to the end of `other`, both of one text.
     #[must_use]
     pub fn to(self, other: Span) -> Span {

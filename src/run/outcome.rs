@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::ledger::Status;
-use crate::report::{Code, Diagnostic, Span};
+use crate::report::{Code, Diagnostic, Span, codes};
 
 /// A thing that a record made, changed or found in a system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +96,24 @@ pub enum Ended {
     Taken(String),
     /// The ledger refused: why.
     Ledger(String),
+}
+
+impl Ended {
+    /// What ended it, in the shape of all messages; none when all is done.
+    #[must_use]
+    pub fn problem(&self) -> Option<Diagnostic> {
+        let (code, words) = match self {
+            Ended::Done => return None,
+            Ended::Cancelled => (codes::run::CANCELLED, "it was told to stop; nothing is lost".to_owned()),
+            Ended::Paused(why) => (codes::run::PAUSED, format!("the flow waits for a person: {why}")),
+            Ended::LogIn(why) => (codes::run::LOG_IN, why.clone()),
+            Ended::Config(why) => (codes::run::SET_UP, why.clone()),
+            Ended::Unreachable(why) => (codes::run::UNREACHABLE, why.clone()),
+            Ended::Taken(who) => (codes::run::TAKEN, format!("another run is under way: {who}")),
+            Ended::Ledger(why) => (codes::run::LEDGER, why.clone()),
+        };
+        Some(Diagnostic::error(code, Span::NONE, words))
+    }
 }
 
 impl fmt::Display for Ended {

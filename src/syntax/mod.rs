@@ -3,7 +3,6 @@
 pub mod ast;
 mod block;
 mod build;
-mod bytes;
 mod expected;
 mod grammar;
 mod outline;
@@ -14,6 +13,5 @@ mod scan;
 mod slips;
 mod words;
 
-pub use bytes::{LARGEST_FILE, source_text};
 pub use outline::outline;
 pub use parse::{parse, parse_header};

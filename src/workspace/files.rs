@@ -141,6 +141,8 @@ impl Files {
         if bytes.len() as u64 > LARGEST {
             return Err(unread(codes::workspace::TOO_LARGE, "is larger than 16 MiB"));
         }
+        // Some editors put a mark before the text that says how it is written; it is no part of it.
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").map(<[u8]>::to_vec).unwrap_or(bytes);
         String::from_utf8(bytes).map_err(|error| {
             let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
             unread(codes::workspace::NOT_UTF8, &format!("is no UTF-8 text: line {line} holds other bytes"))
