@@ -3,6 +3,7 @@
 mod bounds;
 mod crash;
 mod debtors;
+mod messages;
 mod policies;
 mod words;
 

@@ -229,7 +229,7 @@ impl Summary {
         let known = |text: &Option<String>| text.clone().unwrap_or_default();
         let mut problem = Diagnostic::error(code, span, known(&outcome.reason))
             .record(outcome.status.word(), &self.title)
-            .label(known(&outcome.step))
+            .step(outcome.step.as_deref().unwrap_or_default())
             .path(known(&outcome.field))
             .found(known(&outcome.value));
         // What a skipped record has was made before, or by others.

@@ -113,6 +113,13 @@ impl Diagnostic {
         self
     }
 
+    /// The same with the step at which it ended; a stop shows itself, and an empty one says nothing.
+    #[must_use]
+    pub fn step(self, step: &str) -> Diagnostic {
+        let stop = ["skip", "hold", "stop"].iter().any(|word| step.starts_with(word));
+        if step.is_empty() || stop { self } else { self.label(format!("in `{step}`")) }
+    }
+
     /// The same with the place in the data; an empty one says nothing.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Diagnostic {

@@ -22,13 +22,11 @@ pub fn json(diagnostic: &Diagnostic, sources: &Sources) -> Value {
     };
     let text = |text: &str| (!text.is_empty()).then(|| json!(text));
     put("code", Some(json!(diagnostic.code.to_string())));
-    put(
-        "severity",
-        Some(json!(match diagnostic.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        })),
-    );
+    let severity = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    put("severity", diagnostic.facts.status.is_none().then(|| json!(severity)));
     put("title", text(&diagnostic.title));
     put("label", text(&diagnostic.label));
     put("notes", some(&diagnostic.notes).map(|notes| json!(notes)));

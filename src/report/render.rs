@@ -106,7 +106,13 @@ fn snippet<'a>(
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let mut marks = Vec::new();
     if diagnostic.span.source == place {
-        marks.push((AnnotationKind::Primary, stretch(source, diagnostic.span), &diagnostic.label));
+        let mut range = stretch(source, diagnostic.span);
+        if diagnostic.facts.status.is_some() {
+            // What ran is shown by its first line.
+            let line = source.text[range.clone()].find('\n').unwrap_or(range.len());
+            range.end = range.start + line;
+        }
+        marks.push((AnnotationKind::Primary, range, &diagnostic.label));
     }
     for other in diagnostic.others.iter().filter(|other| other.span.source == place) {
         marks.push((AnnotationKind::Context, stretch(source, other.span), &other.text));

@@ -46,6 +46,8 @@ pub struct Outcome {
     pub field: String,
     /// The value that was found there; may be empty.
     pub found: String,
+    /// What was expected there instead; may be empty.
+    pub expected: String,
     /// What was made, in order.
     pub made: Vec<Made>,
 }
@@ -60,9 +62,10 @@ impl Outcome {
         Some(
             Diagnostic::error(code, span, &self.reason)
                 .record(self.status.word(), &*self.title)
-                .label(&*self.step)
+                .step(&self.step)
                 .path(&self.field)
                 .found(&self.found)
+                .expected(&self.expected)
                 .written(self.status.written(written)),
         )
     }

@@ -150,7 +150,9 @@ async fn a_run_that_cannot_go_on_says_why() {
     let _room = room("run");
     let mut said = String::new();
     let mut note = |what: &str, scene: &Scene, report: &Report| {
-        let _ = writeln!(said, "{what}: {}", report.ended);
+        let problem = report.ended.problem().expect("it cannot go on");
+        let drawn = koppel::report::draw(&problem, &Default::default(), koppel::report::Style::Plain);
+        let _ = writeln!(said, "---- {what}\n{drawn}");
         assert_eq!(scene.references(), [] as [&str; 0], "{what}");
         assert_eq!(report.count(Status::Done), 0, "{what}");
     };

@@ -8,7 +8,7 @@ use crate::check::problems::list;
 use crate::check::program::{At, Call, Create, Key, Step, Update, Work};
 use crate::check::record::{KeyPart, Rules};
 use crate::check::scope::{Name, Spot};
-use crate::eval::Used;
+use crate::eval::{Expr, Op, Piece, Used};
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast;
 use crate::value::Kind;
@@ -112,7 +112,9 @@ impl Checker<'_> {
             self.problems.error(codes::check::KEY_FIELD, key.field.span(), title, label);
         }
         let origin = self.origin_of(&value.expr, gathered);
-        self.key_origin(origin, &value.expr, key.span);
+        if !has_broken(&value.expr) {
+            self.key_origin(origin, &value.expr, key.span);
+        }
         let value = self.assign_sure(value, &field.kind, "the key");
         Some(Key { field: field.path, value, compared, span: key.span })
     }
@@ -293,4 +295,10 @@ impl Checker<'_> {
             span,
         });
     }
+}
+
+/// A piece of the text makes no sense, which was told.
+fn has_broken(value: &Expr) -> bool {
+    let Op::Concat { pieces, .. } = &value.op else { return false };
+    pieces.iter().any(|piece| matches!(piece, Piece::Value(_, Kind::Any)))
 }

@@ -1,4 +1,4 @@
-//! 0201 to 0399: a flow that can be read and makes no sense.
+//! 0201 to 0399: a flow that can be read and makes no sense. 0314 is not given any more.
 
 catalogue! {
 /// A name that is not known.
@@ -70,8 +70,6 @@ pub const NO_PARTS: Code = Code(236);
 pub const BAD_PATH: Code = Code(237);
 /// A value that is no list where a list is wanted.
 pub const NOT_A_LIST: Code = Code(238);
-/// A condition that is always the same.
-pub const ALWAYS: Code = Code(239);
 
 /// Required fields that are not written.
 pub const MISSING_FIELDS: Code = Code(251);
@@ -137,8 +135,6 @@ pub const TABLE_KIND: Code = Code(311);
 pub const TABLE_ROW: Code = Code(312);
 /// Two rows of a table with one key.
 pub const TABLE_KEY_TWICE: Code = Code(313);
-/// A file of rows that cannot be used.
-pub const TABLE_FILE: Code = Code(314);
 /// A function that calls itself.
 pub const RECURSION: Code = Code(321);
 /// A script that cannot be read.

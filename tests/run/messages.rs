@@ -1,0 +1,141 @@
+//! The whole message of each way in which a record, or a run, can end, drawn at the flow's line.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use koppel::ledger::Memory;
+use koppel::report::{self, Sources};
+use koppel::run::{Options, Report};
+use koppel::sandbox::{Fault, FaultKind, Rate};
+use serde_json::{Value, json};
+
+use crate::support::room::room;
+use crate::support::scene::{Scene, drawn, order, text_of};
+
+const ONE: &str = "orders/01-person-nl-21.json";
+
+/// Hands the first sample order in behind `from`, changed so.
+async fn changed(scene: &Scene, changes: &[(&str, Value)]) -> Report {
+    let records = vec![order(ONE, changes).into()];
+    scene.run_with("orders", &Options { records: Some(records), ..Options::default() }).await
+}
+
+/// Asks for the debtor of an order's e-mail address.
+const MAILS: &str = "koppel 1
+flow mails \"Mails\"
+use mijnwebwinkel as shop
+use jortt as books
+from shop.orders as order { key order.uuid  by status in [2, 3, 6] }
+find books.customers as customer by email = order.debtor.email
+hold when customer is not set because \"nobody\"
+";
+
+/// Writes the telephone number of each order to one debtor.
+const PHONES: &str = "koppel 1
+flow phones \"Phones\"
+use mijnwebwinkel as shop
+use jortt as books
+settings {
+  owner: id of books.customers  \"Who owns all\"
+}
+from shop.orders as order { key order.uuid  by status in [2, 3, 6] }
+update books.customers(settings.owner) { phonenumber = join(\" \", \"T\", order.debtor.phone) }
+";
+
+/// One order before that flow, and its owner.
+fn phones(owner: &str) -> Scene {
+    let scene = Scene::new();
+    scene.only(&["2041"]);
+    scene.settings(&format!("[flows.phones]\nsettings.owner = \"{owner}\"\n"));
+    scene.flow("phones", PHONES);
+    scene
+}
+
+fn broken(scene: &Scene, name: &str, on: &str, times: u32) {
+    let kind = FaultKind::named(name).expect("a fault of the sandbox");
+    scene.sandbox.set_faults(vec![Fault { kind, rate: Rate::Times(times), on: Some(on.to_string()) }]);
+}
+
+/// The message and the same as JSON, without what tells one run from another.
+fn told(scene: &Scene, flow: &str, report: &Report) -> String {
+    let sources = scene.workspace(flow).sources;
+    let json = report.outcomes.iter().filter_map(koppel::run::Outcome::problem).next();
+    let json = json.or_else(|| report.ended.problem()).map(|problem| report::json(&problem, &sources));
+    format!("{}\n{}", drawn(report, &sources), serde_json::to_string_pretty(&json).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_with_a_record_is_told_at_its_line() {
+    let _room = room("run");
+    let scene = Scene::new();
+    let report = changed(&scene, &[("/price/total", json!("twenty"))]).await;
+    insta::assert_snapshot!("message-wrong-value", told(&scene, "orders", &report));
+    let scene = Scene::new();
+    let options = Options { records: Some(vec![Bytes::from_static(b"\xff\xfe")]), ..Options::default() };
+    let report = scene.run_with("orders", &options).await;
+    insta::assert_snapshot!("message-unreadable-record", told(&scene, "orders", &report));
+    let scene = Scene::new();
+    let report = changed(&scene, &[("/uuid", json!(""))]).await;
+    insta::assert_snapshot!("message-no-key", told(&scene, "orders", &report));
+    let scene = Scene::new();
+    let nobody = [("/debtor/email", json!("")), ("/debtor/id", Value::Null)];
+    insta::assert_snapshot!("message-nobody", told(&scene, "orders", &changed(&scene, &nobody).await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_there_already_or_no_more_is_told() {
+    let _room = room("run");
+    let scene = Scene::new();
+    scene.only(&["2041"]);
+    let mail = text_of(&serde_json::from_str::<Value>(&order(ONE, &[])).unwrap()["debtor"]["email"]);
+    scene.debtor("One", &mail).await;
+    scene.debtor("Two", &mail).await;
+    scene.flow("mails", MAILS);
+    insta::assert_snapshot!("message-several", told(&scene, "mails", &scene.run("mails").await));
+
+    let mut scene = Scene::new();
+    changed(&scene, &[]).await;
+    scene.ledger = Arc::new(Memory::new());
+    insta::assert_snapshot!("message-exists", told(&scene, "orders", &changed(&scene, &[]).await));
+
+    let scene = phones("6a03101e-da4c-41b0-b485-15020b163ad3");
+    insta::assert_snapshot!("message-gone", told(&scene, "phones", &scene.run("phones").await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_system_refuses_or_does_not_say_is_told() {
+    let _room = room("run");
+    let old = [("/date", json!("2024-03-02")), ("/uuid", json!("of-a-closed-year"))];
+    let early = "[flows.orders]\nsettings.first_date = 2020-01-01\n";
+    let scene = Scene::new();
+    scene.settings(early);
+    insta::assert_snapshot!("message-refused", told(&scene, "orders", &changed(&scene, &old).await));
+
+    let scene = Scene::new();
+    scene.settings(early);
+    let text = include_str!("../../flows/orders.flow").replacen("\nensure", "\non validation stop\nensure", 1);
+    scene.flow("orders", &text);
+    insta::assert_snapshot!("message-policy", told(&scene, "orders", &changed(&scene, &old).await));
+
+    let scene = Scene::new();
+    broken(&scene, "500", "GET /v3/invoices", u32::MAX);
+    insta::assert_snapshot!("message-gave-up", told(&scene, "orders", &changed(&scene, &[]).await));
+
+    let scene = Scene::new();
+    broken(&scene, "reset", "POST /v3/invoices$", 1);
+    insta::assert_snapshot!("message-in-doubt", told(&scene, "orders", &changed(&scene, &[]).await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_that_waits_says_for_whom() {
+    let _room = room("run");
+    let scene = Scene::new();
+    scene.only(&["2041"]);
+    let stop =
+        "stop when order.number == \"2041\" because \"order {order.number} needs the owner\"\nskip when total == 0";
+    scene.flow("orders", &include_str!("../../flows/orders.flow").replacen("skip when total == 0", stop, 1));
+    let report = scene.run("orders").await;
+    let ended = report.ended.problem().expect("it waits");
+    let ended = report::draw(&ended, &Sources::default(), report::Style::Plain);
+    insta::assert_snapshot!("message-paused", format!("{}\n{ended}", told(&scene, "orders", &report)));
+}
