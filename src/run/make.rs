@@ -293,7 +293,7 @@ impl Worker<'_> {
         if let Some(update) = resource.update.as_ref().filter(|update| update.whole) {
             body = merge_whole(row, &body, &resource.shape, update).map_err(|fault| {
                 let reason = format!("what {} answered cannot be changed: {fault}", resource_name(at, self.cx));
-                Halt::from(End::new(Status::Held, codes::run::UNREADABLE_RECORD, &spot.step, spot.span, reason))
+                Halt::from(End::new(Status::Held, codes::run::UNREADABLE_ANSWER, &spot.step, spot.span, reason))
             })?;
         }
         let system = self.cx.system(at);

@@ -285,7 +285,7 @@ impl<'a> Worker<'a> {
     pub(super) fn decode(&mut self, at: &At, row: &Row, spot: &Spot) -> Result<Value, Halt> {
         self.cx.reader(at).read(row.text(), &mut self.arena).map_err(|error| {
             let reason = format!("what {} answered cannot be read: {error}", resource_name(at, self.cx));
-            End::new(Status::Held, codes::run::UNREADABLE_RECORD, &spot.step, spot.span, reason).into()
+            End::new(Status::Held, codes::run::UNREADABLE_ANSWER, &spot.step, spot.span, reason).into()
         })
     }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use koppel::connect::{Answer, Lost, Request, Transport};
 use koppel::ledger::Memory;
 use koppel::report::{self, Sources};
 use koppel::run::{Options, Report};
@@ -54,6 +56,26 @@ fn phones(owner: &str) -> Scene {
 fn broken(scene: &Scene, name: &str, on: &str, times: u32) {
     let kind = FaultKind::named(name).expect("a fault of the sandbox");
     scene.sandbox.set_faults(vec![Fault { kind, rate: Rate::Times(times), on: Some(on.to_string()) }]);
+}
+
+/// Answers of one address, with another body.
+struct Rewritten {
+    inner: Arc<dyn Transport>,
+    on: &'static str,
+    body: &'static str,
+}
+
+impl Transport for Rewritten {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Lost>> {
+        Box::pin(async move {
+            let hit = request.method == "GET" && request.url.path().starts_with(self.on);
+            let mut answer = self.inner.send(request).await?;
+            if hit {
+                answer.body = Bytes::from_static(self.body.as_bytes());
+            }
+            Ok(answer)
+        })
+    }
 }
 
 /// The message and the same as JSON, without what tells one run from another.
@@ -124,6 +146,13 @@ async fn what_a_system_refuses_or_does_not_say_is_told() {
     let scene = Scene::new();
     broken(&scene, "reset", "POST /v3/invoices$", 1);
     insta::assert_snapshot!("message-in-doubt", told(&scene, "orders", &changed(&scene, &[]).await));
+
+    let mut scene = Scene::new();
+    scene.only(&["2041"]);
+    scene.flow("mails", MAILS);
+    let body = r#"{"data": [{"id": "a", "is_private": true, "customer_name": "One", "email": ["one@example.nl"]}]}"#;
+    scene.transport = Arc::new(Rewritten { inner: scene.transport.clone(), on: "/v3/customers", body });
+    insta::assert_snapshot!("message-unreadable-answer", told(&scene, "mails", &scene.run("mails").await));
 }
 
 #[tokio::test(start_paused = true)]

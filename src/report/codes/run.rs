@@ -1,11 +1,11 @@
-//! 0601 to 0699: a record, or a run, that could not go on. 0612, 0613 and 0616 are not given any more.
+//! 0601 to 0699: a record, or a run, that could not go on. 0613 and 0616 are not given any more.
 
 catalogue! {
 /// A stop of the flow ended the record.
 pub const STOPPED_BY_FLOW: Code = Code(601);
 /// A value could not be computed.
 pub const NOT_COMPUTED: Code = Code(602);
-/// A record that came, from the source or as an answer, cannot be read.
+/// The record that came cannot be read.
 pub const UNREADABLE_RECORD: Code = Code(603);
 /// The record that came has no key.
 pub const NO_KEY: Code = Code(604);
@@ -23,6 +23,8 @@ pub const GONE: Code = Code(609);
 pub const GAVE_UP: Code = Code(610);
 /// A write was sent, and nobody knows whether it happened.
 pub const IN_DOUBT: Code = Code(611);
+/// What a system answered cannot be read or compared.
+pub const UNREADABLE_ANSWER: Code = Code(612);
 /// The run was told to stop.
 pub const CANCELLED: Code = Code(614);
 /// A policy of the flow holds or stops this class of error.
