@@ -1,23 +1,58 @@
-//! The language: flows with mistakes and the whole message that each gives.
+//! The language: flows with mistakes and the whole message that each gives, and flows that are sound and what they mean.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use koppel::check;
 use koppel::report::{self, Style};
-use koppel::workspace::{self, Depth, Problems, Request};
+use koppel::workspace::{self, Depth, Problems, Request, Workspace};
 
 use crate::support::folder::Folder;
 use crate::support::room::room;
 
-/// What a person is told of a flow alone in a workspace.
-fn told(name: &str, text: &str) -> String {
+/// The cases of a folder: a flow, or a folder with a flow of its name and what it uses.
+fn cases(folder: &str) -> Vec<(String, PathBuf)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/lang").join(folder);
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut cases: Vec<_> =
+        paths.map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), path)).collect();
+    cases.sort();
+    cases
+}
+
+fn put_all(folder: &Folder, from: &Path, to: &str) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = format!("{to}/{}", path.file_name().unwrap().to_string_lossy());
+        if path.is_dir() {
+            put_all(folder, &path, &to);
+        } else {
+            folder.put(&to, fs::read(&path).unwrap());
+        }
+    }
+}
+
+/// A case alone in a workspace, its files in `flows/`.
+fn loaded(name: &str, path: &Path) -> Result<Workspace, Problems> {
     let folder = Folder::with(&[]);
-    folder.put(&format!("flows/{name}.flow"), text);
-    let request = Request { from: folder.path(), folder: Some(folder.path()), flows: &[], depth: Depth::Flows };
-    match workspace::load(&request) {
+    if path.is_dir() {
+        put_all(&folder, path, "flows");
+    } else {
+        folder.put(&format!("flows/{name}.flow"), fs::read(path).unwrap());
+    }
+    in_folder(&folder)
+}
+
+fn in_folder(folder: &Folder) -> Result<Workspace, Problems> {
+    workspace::load(&Request { from: folder.path(), folder: Some(folder.path()), flows: &[], depth: Depth::Flows })
+}
+
+/// What a person is told of it.
+fn told(loaded: &Result<Workspace, Problems>) -> String {
+    match loaded {
         Ok(workspace) => report::render(&workspace.warnings, &workspace.sources, Style::Plain),
-        Err(Problems::Mistakes { diagnostics, sources }) => report::render(&diagnostics, &sources, Style::Plain),
-        Err(Problems::NotThere(words, _)) => words,
+        Err(Problems::Mistakes { diagnostics, sources }) => report::render(diagnostics, sources, Style::Plain),
+        Err(Problems::NotThere(words, _)) => words.clone(),
     }
 }
 
@@ -37,14 +72,11 @@ fn what_follows_from_a_mistake_is_not_told() {
 }
 
 /// Pins what is told of each case of a folder; how many there are.
-fn pinned(into: &str, cases: &str) -> usize {
+fn pinned(into: &str, folder: &str) -> usize {
     let _room = room(into);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/lang").join(cases);
     let mut seen = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let said = told(&name, &fs::read_to_string(&path).unwrap());
+    for (name, path) in cases(folder) {
+        let said = told(&loaded(&name, &path));
         assert!(said.contains("[K0"), "{name} has a mistake, but nothing is told");
         insta::assert_snapshot!(name, said);
         seen += 1;
@@ -78,14 +110,37 @@ fn rewritten(text: &str) -> [(&'static str, String); 4] {
 
 #[test]
 fn tabs_line_ends_and_a_byte_order_mark_are_harmless() {
+    let told = |text: &str| {
+        let folder = Folder::with(&[("flows/orders.flow", text)]);
+        told(&in_folder(&folder))
+    };
     let sound = MISTAKEN.replace("skp", "skip");
-    assert_eq!(told("orders", &sound), "");
+    assert_eq!(told(&sound), "");
     for (what, text) in rewritten(&sound) {
-        assert_eq!(told("orders", &text), "", "{what}");
+        assert_eq!(told(&text), "", "{what}");
     }
     let _room = room("slips");
-    insta::assert_snapshot!("as-it-is", told("orders", MISTAKEN));
+    insta::assert_snapshot!("as-it-is", told(MISTAKEN));
     for (what, text) in rewritten(MISTAKEN) {
-        insta::assert_snapshot!(what.replace(' ', "-"), told("orders", &text));
+        insta::assert_snapshot!(what.replace(' ', "-"), told(&text));
     }
+}
+
+/// Nothing is told of what is right: a false alarm teaches people to read past the true ones.
+#[test]
+fn sound_flows_are_told_nothing() {
+    let _room = room("lang/ok");
+    let mut alarms = String::new();
+    let mut seen = 0;
+    for (name, path) in cases("ok") {
+        let loaded = loaded(&name, &path);
+        alarms.push_str(&told(&loaded));
+        if let Ok(workspace) = loaded {
+            let outlines = workspace.flows.iter().map(|flow| check::outline(&flow.program)).collect::<Vec<_>>();
+            insta::assert_snapshot!(name, outlines.join("\n"));
+        }
+        seen += 1;
+    }
+    assert!(alarms.is_empty(), "of sound flows is told:\n{alarms}");
+    assert!(seen >= 7, "{seen} cases");
 }

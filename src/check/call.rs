@@ -6,6 +6,7 @@ use crate::check::checker::{Checked, Checker};
 use crate::check::kinds;
 use crate::check::library::{Callable, Signature, TableEntry};
 use crate::check::notes::Meaning;
+use crate::check::problems::suggest;
 use crate::check::scope::Place;
 use crate::eval::{Expr, Op, TableRef};
 use crate::report::{Diagnostic, Span, codes};
@@ -87,6 +88,7 @@ impl Checker<'_> {
         module.used = true;
         let (given, functions, tables) = (module.span, &module.functions, &module.tables);
         let (function, table) = (functions.get(&*member.node).cloned(), tables.get(&*member.node).cloned());
+        let hidden = module.hidden.contains(&member.node);
         let (broken, known) = (module.broken, functions.keys().chain(tables.keys()).cloned().collect::<Vec<_>>());
         self.note(name.span, None, || Meaning::Module(given));
         if let Some((signature, callable)) = function {
@@ -99,8 +101,17 @@ impl Checker<'_> {
         }
         if !broken {
             let title = format!("expected a function of `{}`, found `{}`", name.node, member.node);
-            let known = known.iter().map(|name| &**name);
-            self.unknown(codes::check::NOT_IN_FILE, member.span, &member.node, title, "it has", known);
+            let problem = Diagnostic::error(codes::check::NOT_IN_FILE, member.span, title);
+            let problem = if hidden {
+                problem.label("no typed header offers it").note(format!(
+                    "the file has it: write its kinds in the line above it, `/// fn {}(…: text) -> text`",
+                    member.node
+                ))
+            } else {
+                let known = known.iter().map(|name| &**name);
+                suggest(problem.label("not known"), member.span, &member.node, "it has", known)
+            };
+            self.problems.push(problem);
         }
         self.broken_call(arguments, span)
     }
@@ -188,8 +199,9 @@ impl Checker<'_> {
         match (builtin.kind)(&typed) {
             Ok(mut result) => {
                 result.maybe |= builtin.spreads && typed.iter().any(|typed| typed.maybe);
+                let loose = all.iter().flat_map(Checked::loose_ends).collect();
                 let arguments = all.into_iter().map(|argument| argument.expr).collect();
-                Checked::new(Expr::new(Op::Builtin(builtin, arguments), span), result)
+                Checked { loose, ..Checked::new(Expr::new(Op::Builtin(builtin, arguments), span), result) }
             }
             Err((at, words)) => {
                 let place = all.get(at).map_or(span, Checked::span);
@@ -227,10 +239,14 @@ impl Checker<'_> {
             return self.broken_call(arguments, span);
         }
         let mut maybe = signature.result.maybe;
+        let mut loose = Vec::new();
         let mut all = Vec::new();
         for (argument, (name, typed)) in arguments.iter().zip(&signature.parameters) {
             let value = self.expr(argument);
-            maybe |= value.typed.maybe && !typed.maybe;
+            if value.typed.maybe && !typed.maybe {
+                maybe = true;
+                loose.extend(value.loose_ends());
+            }
             all.push(self.assign(value, &typed.kind, &format!("the parameter `{name}` of `{}`", signature.name)));
         }
         let op = match callable {
@@ -239,7 +255,7 @@ impl Checker<'_> {
             None => return Checked::broken(span),
         };
         let maybe = maybe && !matches!(signature.result.kind, Kind::List(_));
-        Checked::new(Expr::new(op, span), Typed { kind: signature.result.kind.clone(), maybe })
+        Checked { loose, ..Checked::new(Expr::new(op, span), Typed { kind: signature.result.kind.clone(), maybe }) }
     }
 
     /// The arguments of something that was told to be wrong: their own mistakes are told too.

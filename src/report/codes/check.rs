@@ -1,4 +1,4 @@
-//! 0201 to 0399: a flow that can be read and makes no sense. 0314 is not given any more.
+//! 0201 to 0399: a flow that can be read and makes no sense.
 
 catalogue! {
 /// A name that is not known.
@@ -70,6 +70,11 @@ pub const NO_PARTS: Code = Code(236);
 pub const BAD_PATH: Code = Code(237);
 /// A value that is no list where a list is wanted.
 pub const NOT_A_LIST: Code = Code(238);
+/// A condition that is always the same.
+pub const ALWAYS: Code = Code(239);
+
+/// A comparison with what is not set, which equals nothing.
+pub const EQUALS_NOTHING: Code = Code(240);
 
 /// Required fields that are not written.
 pub const MISSING_FIELDS: Code = Code(251);
@@ -123,6 +128,11 @@ pub const KEY_FIELD: Code = Code(288);
 /// An `update` that changes nothing.
 pub const EMPTY_UPDATE: Code = Code(289);
 
+/// A stop that ends every record.
+pub const STOP_ALWAYS: Code = Code(290);
+/// A stop that ends no record.
+pub const STOP_NEVER: Code = Code(291);
+
 /// A kind that a setting cannot have.
 pub const SETTING_KIND: Code = Code(301);
 /// A default that does not fit its setting.
@@ -135,12 +145,18 @@ pub const TABLE_KIND: Code = Code(311);
 pub const TABLE_ROW: Code = Code(312);
 /// Two rows of a table with one key.
 pub const TABLE_KEY_TWICE: Code = Code(313);
+/// A file of rows that cannot be used.
+pub const TABLE_FILE: Code = Code(314);
+/// A file of rows that has none.
+pub const TABLE_EMPTY: Code = Code(315);
 /// A function that calls itself.
 pub const RECURSION: Code = Code(321);
 /// A script that cannot be read.
 pub const SCRIPT: Code = Code(322);
 /// A kind that cannot cross a function's border.
 pub const FUNCTION_KIND: Code = Code(323);
+/// A header of a script file that fits no function.
+pub const HEADER: Code = Code(324);
 /// A file that is not there.
 pub const NO_FILE: Code = Code(331);
 /// Files that use each other in a circle.
@@ -169,4 +185,6 @@ pub const UNUSED_LET: Code = Code(372);
 pub const UNUSED_USE: Code = Code(373);
 /// A function or table that nothing uses.
 pub const UNUSED_FUNCTION: Code = Code(374);
+/// A record that is asked for and that nothing reads.
+pub const UNUSED_FIND: Code = Code(375);
 }
