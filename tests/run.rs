@@ -6,6 +6,7 @@ mod crash;
 mod debtors;
 mod messages;
 mod policies;
+mod traps;
 mod words;
 
 use bytes::Bytes;

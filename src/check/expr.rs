@@ -92,12 +92,14 @@ impl Checker<'_> {
 
     /// A text with holes; a lenient one prints what is not set.
     pub(super) fn text(&mut self, pieces: &[ast::Piece], span: Span, lenient: bool) -> Checked {
+        let mut told = false;
         let pieces = pieces
             .iter()
             .map(|piece| match piece {
                 ast::Piece::Text(text) => Piece::Text(text.clone()),
                 ast::Piece::Expr(expr) => {
                     let value = self.expr(expr);
+                    told |= self.told(&value);
                     if !kinds::printable(&value.typed.kind) {
                         let found = kinds::words(&value.typed.kind);
                         let problem = Diagnostic::error(
@@ -113,6 +115,9 @@ impl Checker<'_> {
                 }
             })
             .collect();
+        if told {
+            return Checked::broken(span);
+        }
         Checked::sure(Op::Concat { pieces, lenient }, span, Kind::Text)
     }
 

@@ -6,6 +6,7 @@ mod connect;
 mod demo;
 mod exit;
 mod explain;
+mod fmt;
 mod graph;
 mod hand;
 mod log;
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Check(args) => check::check(&hand, &args),
         Command::Explain(args) => explain::explain(&hand, &args),
+        Command::Fmt(args) => fmt::fmt(&hand, &args),
         Command::Graph(args) => graph::graph(&hand, &args),
         Command::Map(args) => map::map(&hand, &args),
         command => in_time(&hand, command),
@@ -76,6 +78,7 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Log(args) => log::log(hand, args).await,
         Command::Check(args) => check::check(hand, &args),
         Command::Explain(args) => explain::explain(hand, &args),
+        Command::Fmt(args) => fmt::fmt(hand, &args),
         Command::Graph(args) => graph::graph(hand, &args),
         Command::Map(args) => map::map(hand, &args),
     }

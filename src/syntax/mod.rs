@@ -3,7 +3,9 @@
 pub mod ast;
 mod block;
 mod build;
+mod bytes;
 mod expected;
+mod format;
 mod grammar;
 mod outline;
 mod parse;
@@ -13,5 +15,7 @@ mod scan;
 mod slips;
 mod words;
 
+pub use bytes::{LARGEST_FILE, source_text};
+pub use format::format;
 pub use outline::outline;
 pub use parse::{parse, parse_header};

@@ -1,6 +1,25 @@
 //! What went wrong goes in; the message for the person comes out: all sentences of this room stand here.
 
-use crate::report::{Diagnostic, Span, codes::syntax as codes};
+use crate::report::{Diagnostic, SourceId, Span, codes::syntax as codes};
+
+pub(super) fn file_too_large(id: SourceId) -> Diagnostic {
+    Diagnostic::error(
+        codes::FILE_TOO_LARGE,
+        Span { source: id, ..Span::default() },
+        "expected a file of at most 4 MiB, found a larger one",
+    )
+}
+
+pub(super) fn not_utf8(id: SourceId, at: usize, bytes: &[u8]) -> Diagnostic {
+    let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let place = u32::try_from(at).unwrap_or(u32::MAX);
+    Diagnostic::error(
+        codes::NOT_UTF8,
+        Span { source: id, start: place, end: place.saturating_add(1) },
+        format!("expected UTF-8 text, found the byte `{:02x}` in line {line}", bytes[at]),
+    )
+    .note("save the file as UTF-8")
+}
 
 pub(super) fn unknown_version(span: Span, found: &str) -> Diagnostic {
     Diagnostic::error(codes::UNKNOWN_VERSION, span, format!("expected version `1` of the language, found `{found}`"))

@@ -1,6 +1,10 @@
-//! 0101 to 0199: text that cannot be read. 0101 and 0102 are not given any more: files are read by the workspace.
+//! 0101 to 0199: text that cannot be read.
 
 catalogue! {
+/// A file is larger than 4 MiB.
+pub const FILE_TOO_LARGE: Code = Code(101);
+/// A file is not UTF-8 text.
+pub const NOT_UTF8: Code = Code(102);
 /// Brackets, or the operators of one value, are nested too deep.
 pub const TOO_DEEP: Code = Code(103);
 /// A file does not begin with `koppel 1` and its `flow` or `connector` line.
