@@ -16,10 +16,19 @@ use crate::support::scene::{Scene, drawn, order, text_of};
 
 const ONE: &str = "orders/01-person-nl-21.json";
 
-/// Hands the first sample order in behind `from`, changed so.
+/// The flow of these tests.
+const FLOW: &str = include_str!("../cases/run/messages.flow");
+
+/// Hands the first sample order in behind its `from`, changed so.
 async fn changed(scene: &Scene, changes: &[(&str, Value)]) -> Report {
+    scene.case("messages");
+    again(scene, changes).await
+}
+
+/// The same, whatever the flow is by now.
+async fn again(scene: &Scene, changes: &[(&str, Value)]) -> Report {
     let records = vec![order(ONE, changes).into()];
-    scene.run_with("orders", &Options { records: Some(records), ..Options::default() }).await
+    scene.run_with("messages", &Options { records: Some(records), ..Options::default() }).await
 }
 
 /// Asks for the debtor of an order's e-mail address.
@@ -91,17 +100,18 @@ async fn what_is_wrong_with_a_record_is_told_at_its_line() {
     let _room = room("run");
     let scene = Scene::new();
     let report = changed(&scene, &[("/price/total", json!("twenty"))]).await;
-    insta::assert_snapshot!("message-wrong-value", told(&scene, "orders", &report));
+    insta::assert_snapshot!("message-wrong-value", told(&scene, "messages", &report));
     let scene = Scene::new();
     let options = Options { records: Some(vec![Bytes::from_static(b"\xff\xfe")]), ..Options::default() };
-    let report = scene.run_with("orders", &options).await;
-    insta::assert_snapshot!("message-unreadable-record", told(&scene, "orders", &report));
+    scene.case("messages");
+    let report = scene.run_with("messages", &options).await;
+    insta::assert_snapshot!("message-unreadable-record", told(&scene, "messages", &report));
     let scene = Scene::new();
     let report = changed(&scene, &[("/uuid", json!(""))]).await;
-    insta::assert_snapshot!("message-no-key", told(&scene, "orders", &report));
+    insta::assert_snapshot!("message-no-key", told(&scene, "messages", &report));
     let scene = Scene::new();
-    let nobody = [("/debtor/email", json!("")), ("/debtor/id", Value::Null)];
-    insta::assert_snapshot!("message-nobody", told(&scene, "orders", &changed(&scene, &nobody).await));
+    let nobody = [("/debtor/email", json!(""))];
+    insta::assert_snapshot!("message-nobody", told(&scene, "messages", &changed(&scene, &nobody).await));
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,7 +128,7 @@ async fn what_is_there_already_or_no_more_is_told() {
     let mut scene = Scene::new();
     changed(&scene, &[]).await;
     scene.ledger = Arc::new(Memory::new());
-    insta::assert_snapshot!("message-exists", told(&scene, "orders", &changed(&scene, &[]).await));
+    insta::assert_snapshot!("message-exists", told(&scene, "messages", &changed(&scene, &[]).await));
 
     let scene = phones("6a03101e-da4c-41b0-b485-15020b163ad3");
     insta::assert_snapshot!("message-gone", told(&scene, "phones", &scene.run("phones").await));
@@ -128,24 +138,20 @@ async fn what_is_there_already_or_no_more_is_told() {
 async fn what_a_system_refuses_or_does_not_say_is_told() {
     let _room = room("run");
     let old = [("/date", json!("2024-03-02")), ("/uuid", json!("of-a-closed-year"))];
-    let early = "[flows.orders]\nsettings.first_date = 2020-01-01\n";
     let scene = Scene::new();
-    scene.settings(early);
-    insta::assert_snapshot!("message-refused", told(&scene, "orders", &changed(&scene, &old).await));
+    insta::assert_snapshot!("message-refused", told(&scene, "messages", &changed(&scene, &old).await));
 
     let scene = Scene::new();
-    scene.settings(early);
-    let text = include_str!("../../flows/orders.flow").replacen("\nensure", "\non validation stop\nensure", 1);
-    scene.flow("orders", &text);
-    insta::assert_snapshot!("message-policy", told(&scene, "orders", &changed(&scene, &old).await));
+    scene.flow("messages", &FLOW.replacen("\nensure", "\non validation stop\nensure", 1));
+    insta::assert_snapshot!("message-policy", told(&scene, "messages", &again(&scene, &old).await));
 
     let scene = Scene::new();
     broken(&scene, "500", "GET /v3/invoices", u32::MAX);
-    insta::assert_snapshot!("message-gave-up", told(&scene, "orders", &changed(&scene, &[]).await));
+    insta::assert_snapshot!("message-gave-up", told(&scene, "messages", &changed(&scene, &[]).await));
 
     let scene = Scene::new();
     broken(&scene, "reset", "POST /v3/invoices$", 1);
-    insta::assert_snapshot!("message-in-doubt", told(&scene, "orders", &changed(&scene, &[]).await));
+    insta::assert_snapshot!("message-in-doubt", told(&scene, "messages", &changed(&scene, &[]).await));
 
     let mut scene = Scene::new();
     scene.only(&["2041"]);
@@ -162,9 +168,9 @@ async fn a_flow_that_waits_says_for_whom() {
     scene.only(&["2041"]);
     let stop =
         "stop when order.number == \"2041\" because \"order {order.number} needs the owner\"\nskip when total == 0";
-    scene.flow("orders", &include_str!("../../flows/orders.flow").replacen("skip when total == 0", stop, 1));
-    let report = scene.run("orders").await;
+    scene.flow("messages", &FLOW.replacen("skip when total == 0", stop, 1));
+    let report = scene.run("messages").await;
     let ended = report.ended.problem().expect("it waits");
     let ended = report::draw(&ended, &Sources::default(), report::Style::Plain);
-    insta::assert_snapshot!("message-paused", format!("{}\n{ended}", told(&scene, "orders", &report)));
+    insta::assert_snapshot!("message-paused", format!("{}\n{ended}", told(&scene, "messages", &report)));
 }

@@ -8,7 +8,7 @@ use crate::check::problems::list;
 use crate::check::program::{At, Call, Create, Key, Step, Update, Work};
 use crate::check::record::{KeyPart, Rules};
 use crate::check::scope::Name;
-use crate::eval::{Expr, Op, Piece, Used};
+use crate::eval::Used;
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast;
 use crate::value::Kind;
@@ -87,15 +87,16 @@ impl Checker<'_> {
         let value = self.expr(&key.value);
         self.frame.early = early;
         let field = field?;
-        if self.told(&value) {
-            return None;
-        }
         let name = &field.path.dotted;
         let Some(compared) = kinds::compared(&field.kind, &field.kind) else {
             let title = format!("expected a field with one value for the key, found {}", kinds::words(&field.kind));
             self.problems.error(codes::check::KEY_FIELD, key.field.span(), title, "it cannot be looked for");
             return None;
         };
+        if self.told(&value) {
+            // The field has its line all the same.
+            return Some(Key { field: field.path, value: value.expr, compared, span: key.span });
+        }
         if field.write_only {
             let title = format!("expected a field that can be read for the key, found `{name}`, which is write only");
             let label = "what is never answered finds nothing again";
@@ -114,10 +115,8 @@ impl Checker<'_> {
             self.problems.error(codes::check::KEY_FIELD, key.field.span(), title, label);
         }
         let origin = self.origin_of(&value.expr, gathered);
-        if !has_broken(&value.expr) {
-            let few = self.reads_few(&value.expr, gathered);
-            self.key_origin(origin, few, &value.expr, key.span);
-        }
+        let few = self.reads_few(&value.expr, gathered);
+        self.key_origin(origin, few, &value.expr, key.span);
         let value = self.assign_sure(value, &field.kind, "the key");
         Some(Key { field: field.path, value, compared, span: key.span })
     }
@@ -296,10 +295,4 @@ impl Checker<'_> {
             span,
         });
     }
-}
-
-/// A piece of the text makes no sense, which was told.
-fn has_broken(value: &Expr) -> bool {
-    let Op::Concat { pieces, .. } = &value.op else { return false };
-    pieces.iter().any(|piece| matches!(piece, Piece::Value(_, Kind::Any)))
 }
