@@ -40,6 +40,8 @@ pub(super) enum Command {
     Log(LogArgs),
     /// Serve an editor: mistakes as you type, completion, and the like, over standard input and output
     Lsp,
+    /// Say what the number of a message means, with a wrong example and the right one
+    Explain(ExplainArgs),
 }
 
 #[derive(Args, Debug)]
@@ -185,4 +187,11 @@ pub(super) struct LogArgs {
     /// Print as JSON, one record a line
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// The number, as in `error[K0227]` [default: lists all]
+    #[arg(value_name = "CODE")]
+    pub(super) code: Option<String>,
 }
