@@ -114,6 +114,10 @@ fn an_editor_may_ask_for_a_connector_that_the_program_holds() {
     let text = editor.ask("workspace/textDocumentContent", json!({ "uri": found["uri"] }));
     let line = usize::try_from(found["range"]["start"]["line"].as_u64().unwrap()).unwrap();
     assert!(text["text"].as_str().unwrap().lines().nth(line).unwrap().starts_with("resource orders of order"));
+    let mistake = editor.told("flows/one.flow")[0]["diagnostics"][0].clone();
+    assert_eq!(mistake["codeDescription"]["href"], "koppel:/explain/K0208.md");
+    let page = editor.ask("workspace/textDocumentContent", json!({ "uri": mistake["codeDescription"]["href"] }));
+    assert!(page["text"].as_str().unwrap().starts_with("# K0208: "), "{page}");
     let none = editor.ask("workspace/textDocumentContent", json!({ "uri": "koppel:/src/main.rs" }));
     assert_eq!(none, serde_json::Value::Null);
     assert_eq!(editor.end(), Ended::Well);

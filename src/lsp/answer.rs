@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::lsp::state::State;
 use crate::lsp::{actions, complete, define, format, hover, refer, rename, symbols, tokens};
+use crate::report::{Code, codes};
 use crate::workspace::Desk;
 
 /// An answer, or a number of the protocol and words.
@@ -54,8 +55,13 @@ struct Content {
     uri: lsp::Uri,
 }
 
-/// A text that the binary holds.
+/// A text that the program holds: a connector, or the page of a mistake's number.
 fn content(asked: &Content) -> Option<Value> {
     let name = asked.uri.as_str().strip_prefix("koppel:/")?;
+    if let Some(number) = name.strip_prefix("explain/").and_then(|page| page.strip_suffix(".md")) {
+        let row = codes::row(Code::parse(number)?)?;
+        let text = format!("# {}: {}\n\n{}", row.code, row.title(), row.page().unwrap_or_default());
+        return Some(json!({ "text": text }));
+    }
     Desk::held(&format!("koppel:{name}")).map(|text| json!({ "text": text }))
 }

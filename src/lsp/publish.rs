@@ -86,6 +86,8 @@ impl State {
                 None => {}
             }
         }
+        // An editor that asks for our texts can open the page of the number.
+        let page = format!("koppel:/explain/{}.md", mistake.code).parse().ok().filter(|_| self.asks_for_texts);
         let unused = [
             codes::check::UNUSED_LET,
             codes::check::UNUSED_SETTING,
@@ -99,7 +101,7 @@ impl State {
                 Severity::Warning => lsp::DiagnosticSeverity::WARNING,
             }),
             code: Some(lsp::NumberOrString::String(mistake.code.to_string())),
-            code_description: None,
+            code_description: page.map(|href| lsp::CodeDescription { href }),
             source: Some("koppel".to_owned()),
             message,
             related_information: (!related.is_empty()).then_some(related),

@@ -13,7 +13,7 @@ use crate::lsp::hover::items;
 use crate::lsp::place::{Lines, number};
 use crate::lsp::refer::{Key, everywhere, in_flow, key_at, key_of};
 use crate::lsp::state::{State, look};
-use crate::report::{Diagnostic, Severity, Source, Span};
+use crate::report::{Diagnostic, Severity, Source, Sources, Span};
 use crate::syntax::{self, ast};
 use crate::workspace::CONFIG;
 
@@ -93,7 +93,7 @@ fn may_be_renamed(key: &Key) -> Result<Span, Refused> {
 /// A word that the language does not keep for itself.
 fn may_be_a_name(name: &str) -> bool {
     let text = format!("koppel 1\nflow x \"\"\nlet {name} = 1\n");
-    let source = Source { id: Default::default(), name: "".into(), text: text.into() };
+    let source = Sources::default().add("", text);
     let word = |letter: char| letter == '_' || letter.is_alphanumeric();
     !name.is_empty() && name.chars().all(word) && syntax::parse(&source).is_ok()
 }

@@ -44,7 +44,7 @@ pub(super) struct State {
     /// The editor tells of files that change on disk when it is asked to.
     pub(super) watches_files: bool,
     /// The editor asks for texts that the binary holds.
-    asks_for_texts: bool,
+    pub(super) asks_for_texts: bool,
     roots: Vec<PathBuf>,
     pub(super) desks: Vec<Desk>,
     pub(super) documents: BTreeMap<String, Rc<Document>>,

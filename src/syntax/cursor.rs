@@ -3,7 +3,7 @@
 
 use pest::Parser;
 
-use crate::report::Source;
+use crate::report::{Source, Sources};
 
 use super::ast::File;
 use super::block::Block;
@@ -121,7 +121,7 @@ fn mended(source: &Source, place: &Spot, (start, end): (usize, usize), word: &st
 
 /// As many closing braces as a statement's beginning leaves open.
 fn open_braces(head: &str) -> String {
-    let alone = Source { id: Default::default(), name: "".into(), text: head.into() };
+    let alone = Sources::default().add("", head);
     let scan = Scan::of(&alone);
     let mut depth = 0_usize;
     for (index, token) in scan.tokens.iter().enumerate() {
