@@ -18,4 +18,5 @@ mod run;
 mod sandbox;
 mod support;
 mod syntax;
+mod verdicts;
 mod workspace;

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
+use crate::eval::counter::Counter;
 use crate::eval::expr::{
     Arithmetic, Arm, Compared, Comparison, Each, Entry, Expr, Function, Op, Piece, RecordExpr, Step, Table, TableRef,
 };
@@ -130,6 +131,7 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
             Value::Unset => return Err(Failure::new(expr.span, format!("`{name}` is not set"))),
             value => value,
         },
+        Op::Counted(counter, value) => counted(counter, value, frame, arena)?,
     };
     if let Value::Bad(number) = value {
         return Err(wrong(number, expr.span, arena));
@@ -187,6 +189,18 @@ fn variable(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
         },
         _ => eval(expr, frame, arena),
     }
+}
+
+#[cold]
+fn counted(counter: &Counter, value: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
+    let value = eval(value, frame, arena)?;
+    let yes = match value {
+        Value::Bool(truth) => truth,
+        Value::List(run) => run.len > 0,
+        value => value.is_set(),
+    };
+    counter.count(yes);
+    Ok(value)
 }
 
 /// What was read is not of its kind.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::eval::counter::Counter;
 use crate::eval::query::Query;
 use crate::report::Span;
 use crate::script::Script;
@@ -122,6 +123,8 @@ pub enum Op {
     ProjectAll(Box<Expr>, Box<[Option<u32>]>),
     /// The value, or a failure that says what is not set (where only a run can know).
     Sure(Box<Expr>, Box<str>),
+    /// The value, counted. No checked flow holds one: whoever measures what tests touch puts it there.
+    Counted(Arc<Counter>, Box<Expr>),
 }
 
 /// One step of a compiled path.
