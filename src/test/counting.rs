@@ -17,6 +17,7 @@ pub(super) struct Counting {
     functions: HashMap<*const Function, Arc<Function>>,
     tables: HashMap<*const Table, Arc<Table>>,
     lets: HashMap<*const Expr, Arc<Expr>>,
+    scripts: HashMap<String, Arc<Counter>>,
     /// Expressions of tests are not counted themselves, but what they call is.
     quiet: bool,
 }
@@ -221,7 +222,10 @@ impl Counting {
             Op::List(values) => Op::List(self.all(values)),
             Op::Builtin(builtin, values) => Op::Builtin(builtin, self.all(values)),
             Op::Function(function, values) => Op::Function(self.function(function), self.all(values)),
-            Op::Script(script, values) => Op::Script(script.clone(), self.all(values)),
+            Op::Script(script, values) => {
+                let call = Expr::new(Op::Script(script.clone(), self.all(values)), expr.span);
+                Op::Counted(self.script(script.name(), expr.span), Box::new(call))
+            }
             Op::Lookup(TableRef::Fixed(table), key) => {
                 Op::Lookup(TableRef::Fixed(self.table(table)), self.boxed(key))
             }
@@ -309,6 +313,18 @@ impl Counting {
         });
         self.functions.insert(Arc::as_ptr(function), counted.clone());
         counted
+    }
+
+    /// The counter of a script, wherever it is called from.
+    fn script(&mut self, name: &str, span: Span) -> Arc<Counter> {
+        let counter = self.scripts.entry(name.to_string()).or_default().clone();
+        let known = |point: &Point| Arc::ptr_eq(&point.counter, &counter);
+        if !self.quiet && !self.points.iter().any(known) {
+            let words = format!("`{name}` never gives anything");
+            let counter = counter.clone();
+            self.points.push(Point { kind: Kind::Function, span, counter, need: Need::Yes, words });
+        }
+        counter
     }
 
     fn table(&mut self, table: &Arc<Table>) -> Arc<Table> {
