@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
-use crate::eval::counter::Counter;
 use crate::eval::expr::{
     Arithmetic, Arm, Compared, Comparison, Each, Entry, Expr, Function, Op, Piece, RecordExpr, Step, Table, TableRef,
 };
@@ -12,7 +11,7 @@ use crate::eval::frame::Frame;
 use crate::eval::print;
 use crate::report::Span;
 use crate::value::exact::{self, Digits, NumberError};
-use crate::value::{Arena, Builtin, Failure, Kind, Run, Value};
+use crate::value::{Arena, Builtin, Counter, Failure, Kind, Run, Value};
 
 /// What an expression gives.
 pub type Computed = Result<Value, Box<Failure>>;

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::eval::counter::Counter;
 use crate::eval::query::Query;
 use crate::report::Span;
 use crate::script::Script;
-use crate::value::{Builtin, Kind};
+use crate::value::{Builtin, Counter, Kind};
 
 /// An expression and its place in the flow.
 #[derive(Clone, Debug)]

@@ -1,7 +1,6 @@
 //! Checked expressions over slots: a record's bytes are decoded by shape, expressions are computed, bodies are written.
 
 mod compute;
-mod counter;
 mod decode;
 mod expr;
 mod frame;
@@ -17,7 +16,6 @@ mod watch;
 mod writer;
 
 pub use compute::{Computed, eval, holds};
-pub use counter::Counter;
 pub use expr::{
     Arithmetic, Arm, Compared, Comparison, Each, Entry, Expr, Function, Op, Piece, RecordExpr, Step, Table, TableKey,
     TableRef,

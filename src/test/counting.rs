@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::check::{By, Ensure, GivenRecords, Program, Rung, Step, Stop, TestItem, ExpectWhat, Work};
-use crate::eval::{Arm, Counter, Each, Entry, Expr, Function, Op, Piece, RecordExpr, Table, TableRef};
+use crate::eval::{Arm, Each, Entry, Expr, Function, Op, Piece, RecordExpr, Table, TableRef};
 use crate::report::Span;
 use crate::syntax::ast::StopWord;
+use crate::script::CountedScripts;
 use crate::test::coverage::{Kind, Need, Point};
+use crate::value::Counter;
 
 /// Puts counters into expressions.
 #[derive(Default)]
@@ -18,6 +20,7 @@ pub(super) struct Counting {
     tables: HashMap<*const Table, Arc<Table>>,
     lets: HashMap<*const Expr, Arc<Expr>>,
     scripts: HashMap<String, Arc<Counter>>,
+    forks: CountedScripts,
     /// Expressions of tests are not counted themselves, but what they call is.
     quiet: bool,
 }
@@ -43,6 +46,12 @@ impl Counting {
             self.test_item(item);
         }
         self.quiet = false;
+        for fork in self.forks.forks() {
+            for (need, held) in [(Need::Yes, "true"), (Need::No, "false")] {
+                let (counter, words) = (fork.counter.clone(), format!("`{}` is never {held}", fork.word));
+                self.points.push(Point { kind: Kind::Branch, span: fork.span, counter, need, words });
+            }
+        }
         counted
     }
 
@@ -223,7 +232,8 @@ impl Counting {
             Op::Builtin(builtin, values) => Op::Builtin(builtin, self.all(values)),
             Op::Function(function, values) => Op::Function(self.function(function), self.all(values)),
             Op::Script(script, values) => {
-                let call = Expr::new(Op::Script(script.clone(), self.all(values)), expr.span);
+                let counted = Arc::new(self.forks.counted(script, crate::builtin::all()));
+                let call = Expr::new(Op::Script(counted, self.all(values)), expr.span);
                 Op::Counted(self.script(script.name(), expr.span), Box::new(call))
             }
             Op::Lookup(TableRef::Fixed(table), key) => {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use crate::check::{Program, Rung, Work};
-use crate::eval::Counter;
 use crate::plan::Graph;
 use crate::report::{Sources, Span};
 use crate::run::Way;
 use crate::test::counting::Counting;
+use crate::value::Counter;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
