@@ -29,6 +29,7 @@ async fn verdicts(scene: &Scene, flow: &str, accept: bool) -> (Vec<Verdict>, Str
         accept,
         zone: TimeZone::get("Europe/Amsterdam").unwrap(),
         clock: Clock::fixed("2026-04-01T10:00:00Z".parse().unwrap()),
+        coverage: None,
     };
     let verdicts = test::run(&tests, None).await;
     let problems: Vec<_> = verdicts.iter().flat_map(|verdict| verdict.problems.clone()).collect();

@@ -16,6 +16,8 @@ mod plan;
 mod readme;
 mod run;
 mod sandbox;
+mod suites;
 mod support;
 mod syntax;
+mod verdicts;
 mod workspace;

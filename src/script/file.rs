@@ -12,7 +12,7 @@ use crate::value::{Builtin, Typed};
 #[derive(Clone, Debug)]
 pub struct ScriptFile {
     headers: Vec<ScriptHeader>,
-    engine: &'static Engine,
+    engine: Arc<Engine>,
     ast: Arc<AST>,
     text: Arc<Text>,
 }
@@ -31,9 +31,9 @@ pub struct ScriptHeader {
 /// # Errors
 /// With the place, when it is no rhai.
 pub fn parse_file(source: &Source, builtins: &'static [Builtin]) -> Result<ScriptFile, Vec<Diagnostic>> {
-    let text = Text { compiled: source.text.to_string(), prefix: 0, source: source.id, start: 0 };
+    let text = Text { compiled: source.text.to_string(), prefix: 0, source: source.id, start: 0, inserted: Vec::new() };
     let engine = engine::engine(builtins);
-    let ast = ast_of(&text, engine)?;
+    let ast = ast_of(&text, &engine)?;
     let mut headers = Vec::new();
     let mut start = 0;
     for line in source.text.split_inclusive('\n') {
@@ -78,7 +78,7 @@ impl ScriptFile {
             name: name.into(),
             parameters: parameters.to_vec(),
             result: result.clone(),
-            engine: self.engine,
+            engine: self.engine.clone(),
             ast: self.ast.clone(),
             text: self.text.clone(),
         }

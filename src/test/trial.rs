@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
 
 use crate::check::{At, GivenRecords, Program, Test, TestItem};
@@ -14,11 +15,11 @@ use crate::eval::{self, Entry, Expr, Frame, Op};
 use crate::ledger::{Ledger, Link, Memory, Thing};
 use crate::plan::{self, Chosen};
 use crate::report::{Code, Diagnostic, Span, codes};
-use crate::run::{self, Ended, Options, Outcome, Watch, World};
+use crate::run::{self, Ended, Options, Outcome, Watch, Way, World};
 use crate::test::page::with_small_pages;
 use crate::test::time::{Driven, PausedTime};
 use crate::test::world::{DeclaredSystem, Effect, Planned, SECRET, Shared, TOKEN};
-use crate::test::{Tests, body};
+use crate::test::{Coverage, Tests, body};
 use crate::value::{Arena, Clock, Failure, Value};
 
 /// A process that dies more often than this dies for ever.
@@ -34,6 +35,8 @@ pub(super) struct Trial<'a> {
     pub(super) frame: Frame,
     /// The values of its `for`, for people.
     pub(super) values: String,
+    /// How large these values are: the smaller they are, the easier it is to follow what went wrong.
+    pub(super) size: Decimal,
     pub(super) problems: Vec<Diagnostic>,
     pub(super) pinned: Vec<PathBuf>,
     systems: Vec<Arc<DeclaredSystem>>,
@@ -47,20 +50,27 @@ pub(super) struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    pub(super) fn new(tests: &'a Tests<'a>, test: &'a Test, values: &BTreeMap<usize, usize>) -> Trial<'a> {
+    pub(super) fn new(tests: &'a Tests<'a>, test: &'a Test, chosen: &[usize]) -> Trial<'a> {
         let mut arena = Arena::new(tests.zone.clone());
         let mut frame = Frame::new(test.variables as usize, Arc::new([]));
         for name in &test.lets {
             frame.set(*name, Value::Pending);
         }
         let mut shown = Vec::new();
-        for (range, chosen) in values {
-            let (variable, among) = &test.ranges[*range];
-            if let Ok(value) = eval::eval(&among[*chosen], &mut frame, &mut arena) {
-                frame.set(*variable, value);
+        let mut size = Decimal::ZERO;
+        for (range, chosen) in test.ranges.iter().zip(chosen) {
+            let Some(value) = range.values.get(*chosen) else { continue };
+            if let Ok(value) = eval::eval(value, &mut frame, &mut arena) {
+                frame.set(range.variable, value);
                 let mut json = Vec::new();
                 eval::write_plain(&crate::value::Kind::Any, value, &arena, &mut json);
-                shown.push(String::from_utf8_lossy(&json).into_owned());
+                shown.push(format!("{} = {}", range.name, String::from_utf8_lossy(&json)));
+                let length = |length: usize| Decimal::from(u64::try_from(length).unwrap_or(u64::MAX));
+                size = size.saturating_add(match value {
+                    Value::Number(number) => number.abs(),
+                    Value::Text(text) => length(arena.text(text).len()),
+                    _ => length(*chosen),
+                });
             }
         }
         let time = PausedTime::default();
@@ -79,6 +89,7 @@ impl<'a> Trial<'a> {
             arena,
             frame,
             values: shown.join(", "),
+            size,
             problems: Vec::new(),
             pinned: Vec::new(),
             systems,
@@ -188,11 +199,11 @@ impl<'a> Trial<'a> {
             ..Options::default()
         };
         for _ in 0..DEATHS {
-            let seen = Arc::new(Seen::default());
+            let seen = Arc::new(Seen { ended: Mutex::default(), coverage: self.tests.coverage.clone() });
             let world = self.world(program, ledger.clone(), settings.clone(), seen.clone())?;
             let work = run::run(&self.tests.graph, &world, &options);
             let driven = self.shared.time.drive(work).await;
-            self.outcomes.append(&mut seen.0.lock().expect("no holder of it panics"));
+            self.outcomes.append(&mut seen.ended.lock().expect("no holder of it panics"));
             match driven {
                 Driven::Done(report) => {
                     match report.ended {
@@ -233,6 +244,13 @@ impl<'a> Trial<'a> {
     /// Everything that was done to a role's system.
     pub(super) fn effects(&self, role: usize) -> Vec<Effect> {
         self.systems[role].effects()
+    }
+
+    /// Everything that was done, in order.
+    pub(super) fn all_effects(&self) -> Vec<Effect> {
+        let mut all: Vec<Effect> = self.systems.iter().flat_map(|system| system.effects()).collect();
+        all.sort_by_key(|effect| effect.order);
+        all
     }
 
     pub(super) fn problem(&mut self, code: Code, span: Span, words: impl Into<String>) {
@@ -392,15 +410,23 @@ fn each(text: &str) -> Result<Option<Vec<String>>, String> {
     Ok(json::elements(text)?.map(|rows| rows.into_iter().map(str::to_string).collect()))
 }
 
-/// What ended so far.
-#[derive(Default)]
-struct Seen(Mutex<Vec<Outcome>>);
+/// Notes what ended, and what happened on the way.
+struct Seen {
+    ended: Mutex<Vec<Outcome>>,
+    coverage: Option<Arc<Coverage>>,
+}
 
 impl Watch for Seen {
     fn found(&self, _: usize) {}
 
     fn ended(&self, outcome: &Outcome) {
-        self.0.lock().expect("no holder of it panics").push(outcome.clone());
+        self.ended.lock().expect("no holder of it panics").push(outcome.clone());
+    }
+
+    fn passed(&self, step: &Arc<str>, way: Way) {
+        if let Some(coverage) = &self.coverage {
+            coverage.passed(step, way);
+        }
     }
 }
 

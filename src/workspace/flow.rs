@@ -1,6 +1,6 @@
 //! A flow's file goes in; the flow, checked and planned with all that it imports, comes out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::check::{self, Catalog, Import, Imported, Program};
@@ -24,6 +24,8 @@ pub struct Flow {
     pub connections: Vec<Arc<str>>,
     /// Its settings, once filled in.
     pub settings: Option<Arc<Settings>>,
+    /// The files of the workspace that it is made of: its own, what it imports, its connectors.
+    pub files: BTreeSet<Arc<str>>,
     /// Where each role is named.
     pub(crate) uses: Vec<(Arc<str>, Span)>,
 }
@@ -75,9 +77,10 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         return None;
     };
     let catalog = Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
-    let mut importer = Importer { shelf, catalog, told: Vec::new() };
+    let files = BTreeSet::from([Arc::from(&*text.path)]);
+    let mut importer = Importer { shelf, catalog, files, told: Vec::new() };
     importer.gather(&text.path, &file);
-    let Importer { catalog, told, .. } = importer;
+    let Importer { catalog, files, told, .. } = importer;
     let program = match check::check(&file, &source, &catalog) {
         Ok(program) => program,
         Err(mistakes) => {
@@ -96,13 +99,16 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         ast::Item::Use(used) => Some((Arc::from(&*used.name.node), used.name.span)),
         _ => None,
     });
-    Some(Flow { path: text.path.into(), program, graph, connections: Vec::new(), settings: None, uses: uses.collect() })
+    let uses = uses.collect();
+    Some(Flow { path: text.path.into(), program, graph, connections: Vec::new(), settings: None, files, uses })
 }
 
 /// Gathers what a flow leans on.
 struct Importer<'s> {
     shelf: &'s mut Shelf,
     catalog: Catalog,
+    /// The files of the workspace among it.
+    files: BTreeSet<Arc<str>>,
     /// The places whose import has mistakes of its own, which are told there.
     told: Vec<Span>,
 }
@@ -112,7 +118,7 @@ impl Importer<'_> {
     fn gather(&mut self, path: &str, file: &ast::File) {
         for import in check::imports(file) {
             match import {
-                Import::Connector(name, span) => match self.shelf.connector(path, &name) {
+                Import::Connector(name, span) => match self.connector(path, &name) {
                     Found::There(connector) => {
                         self.catalog.connectors.insert(name, connector);
                     }
@@ -132,6 +138,11 @@ impl Importer<'_> {
         }
     }
 
+    fn connector(&mut self, path: &str, name: &str) -> Found {
+        self.files.extend(self.shelf.connector_file(path, name).map(Arc::from));
+        self.shelf.connector(path, name)
+    }
+
     fn add_file(&mut self, path: &str, name: Arc<str>, span: Span) -> Result<(), Vec<Diagnostic>> {
         let source = self
             .shelf
@@ -139,6 +150,7 @@ impl Importer<'_> {
             .read(path)
             .map_err(|unread| vec![Diagnostic::error(unread.code, span, format!("`{path}` {}", unread.words))])?;
         let tree = if path.ends_with(".flow") { Some(Arc::new(syntax::parse(&source)?)) } else { None };
+        self.files.insert(path.into());
         self.catalog.files.insert(name, Imported { source, tree: tree.clone() });
         if let Some(tree) = tree {
             self.gather(path, &tree);
