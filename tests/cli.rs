@@ -289,7 +289,10 @@ fn tests_are_run_and_told() {
     insta::assert_snapshot!("test_coverage_min", least.shown());
     koppel(folder.path(), "test --coverage-min 10").success();
     insta::assert_snapshot!("test_only_nothing", koppel(folder.path(), "test --only coppied").failure(2).shown());
-    assert_eq!(koppel(folder.path(), "test copies --only copied").success().out, "ok     copies: it is copied\n1 passed, 0 failed\n");
+    assert_eq!(
+        koppel(folder.path(), "test copies --only copied").success().out,
+        "ok     copies: it is copied\n1 passed, 0 failed\n"
+    );
     folder.put("flows/copies.flow", tested("3"));
     insta::assert_snapshot!("test_failed", koppel(folder.path(), "test").failure(1).shown());
     assert!(koppel(folder.path(), "test --format junit").failure(1).out.contains("<failure message="));

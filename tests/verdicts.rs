@@ -28,7 +28,10 @@ struct Fate {
 impl Fate {
     fn new(outcome: &Outcome, sent: Vec<String>) -> Fate {
         let named = |text: &str| {
-            outcome.made.iter().fold(text.to_string(), |text, made| text.replace(&*made.id, &format!("<{}>", made.resource)))
+            outcome
+                .made
+                .iter()
+                .fold(text.to_string(), |text, made| text.replace(&*made.id, &format!("<{}>", made.resource)))
         };
         Fate {
             status: outcome.status.word(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::cli::Exit;
 use crate::cli::args::{TestArgs, TestFormat};
@@ -124,7 +124,8 @@ fn below(hand: &Hand, args: &TestArgs, suites: &[Suite]) -> bool {
         if share < usize::from(least) {
             low = true;
             let words = format!("the tests of `{}` touch {share} % of it, less than {least} %", suite.flow);
-            let next = (args.format != TestFormat::Text || !args.coverage).then_some("`koppel test --coverage` says what they leave out");
+            let next = (args.format != TestFormat::Text || !args.coverage)
+                .then_some("`koppel test --coverage` says what they leave out");
             hand.terminal.wrong(&words, next);
         }
     }

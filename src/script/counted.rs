@@ -1,5 +1,6 @@
 //! A script goes in; the same script comes out that counts, at each `if` and `while`, whether it held.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -45,13 +46,20 @@ impl CountedScripts {
     /// The script, counting; one that cannot be made to count stays as it is.
     pub fn counted(&mut self, script: &Script, builtins: &'static [Builtin]) -> Script {
         let key = Arc::as_ptr(&script.text);
-        if !self.known.contains_key(&key) {
-            let Some(counted) = Counted::new(&script.text, builtins) else { return script.clone() };
-            self.known.insert(key, counted);
-        }
-        let counted = self.known.get_mut(&key).expect("it was put there");
+        let counted = match self.known.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => match Counted::new(&script.text, builtins) {
+                Some(counted) => free.insert(counted),
+                None => return script.clone(),
+            },
+        };
         counted.used.insert(script.name.to_string());
-        Script { engine: counted.engine.clone(), ast: counted.ast.clone(), text: counted.text.clone(), ..script.clone() }
+        Script {
+            engine: counted.engine.clone(),
+            ast: counted.ast.clone(),
+            text: counted.text.clone(),
+            ..script.clone()
+        }
     }
 
     /// The places in all functions that can be reached from those that were asked for.

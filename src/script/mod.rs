@@ -50,8 +50,7 @@ impl Text {
         let in_line: usize =
             self.compiled[line_start..].chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
         let at = line_start + in_line;
-        let ours: usize =
-            self.inserted.iter().map(|(begin, length)| at.saturating_sub(*begin).min(*length)).sum();
+        let ours: usize = self.inserted.iter().map(|(begin, length)| at.saturating_sub(*begin).min(*length)).sum();
         let start = self.stretch(at - ours, at - ours).start;
         let len =
             self.compiled[(line_start + in_line).min(self.compiled.len())..].chars().next().map_or(0, char::len_utf8);
@@ -62,9 +61,8 @@ impl Text {
 impl Text {
     /// Where bytes of the text as compiled, without what was inserted, stand in the author's file.
     fn stretch(&self, from: usize, to: usize) -> Span {
-        let place = |at: usize| {
-            self.start.saturating_add(u32::try_from(at.saturating_sub(self.prefix)).unwrap_or(u32::MAX))
-        };
+        let place =
+            |at: usize| self.start.saturating_add(u32::try_from(at.saturating_sub(self.prefix)).unwrap_or(u32::MAX));
         Span { source: self.source, start: place(from), end: place(to) }
     }
 }

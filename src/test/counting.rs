@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::check::{By, Ensure, GivenRecords, Program, Rung, Step, Stop, TestItem, ExpectWhat, Work};
+use crate::check::{By, Ensure, ExpectWhat, GivenRecords, Program, Rung, Step, Stop, TestItem, Work};
 use crate::eval::{Arm, Each, Entry, Expr, Function, Op, Piece, RecordExpr, Table, TableRef};
 use crate::report::Span;
-use crate::syntax::ast::StopWord;
 use crate::script::CountedScripts;
+use crate::syntax::ast::StopWord;
 use crate::test::coverage::{Kind, Need, Point};
 use crate::value::Counter;
 
@@ -236,9 +236,7 @@ impl Counting {
                 let call = Expr::new(Op::Script(counted, self.all(values)), expr.span);
                 Op::Counted(self.script(script.name(), expr.span), Box::new(call))
             }
-            Op::Lookup(TableRef::Fixed(table), key) => {
-                Op::Lookup(TableRef::Fixed(self.table(table)), self.boxed(key))
-            }
+            Op::Lookup(TableRef::Fixed(table), key) => Op::Lookup(TableRef::Fixed(self.table(table)), self.boxed(key)),
             Op::Lookup(table, key) => Op::Lookup(table.clone(), self.boxed(key)),
             Op::Project(value, fields) => Op::Project(self.boxed(value), fields.clone()),
             Op::ProjectAll(value, fields) => Op::ProjectAll(self.boxed(value), fields.clone()),

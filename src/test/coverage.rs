@@ -1,7 +1,7 @@
 //! How much of a flow its tests touch: steps, branches, match arms, table rows and functions, each with its place.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::check::{Program, Rung, Work};
 use crate::plan::Graph;
@@ -76,12 +76,14 @@ impl Point {
     }
 }
 
+/// The counters of what only a run sees, by the step and the way.
+type Ways = BTreeMap<(Arc<str>, Way), Arc<Counter>>;
+
 /// Counts what tests touch of a flow.
 #[derive(Debug)]
 pub struct Coverage {
     points: Vec<Point>,
-    /// The counters of what only a run sees, by the step and the way.
-    ways: Mutex<BTreeMap<(Arc<str>, Way), Arc<Counter>>>,
+    ways: Ways,
 }
 
 /// A place, and whether tests touch it.
@@ -108,12 +110,12 @@ impl Coverage {
         seen_in_runs(&program, &mut points, &mut ways);
         points.sort_by_key(|point| (point.span.source, point.span.start, point.kind, point.need == Need::No));
         let graph = Graph { program: Arc::new(program), nodes: graph.nodes.clone() };
-        (Arc::new(graph), Coverage { points, ways: Mutex::new(ways) })
+        (Arc::new(graph), Coverage { points, ways })
     }
 
     /// A run took this way at a step.
     pub(super) fn passed(&self, step: &Arc<str>, way: Way) {
-        if let Some(counter) = self.ways.lock().expect("no holder of it panics").get(&(step.clone(), way)) {
+        if let Some(counter) = self.ways.get(&(step.clone(), way)) {
             counter.count(true);
         }
     }
@@ -134,10 +136,12 @@ impl Coverage {
 }
 
 /// What expressions do not tell: steps that ran, rungs that recognised, what became of it.
-fn seen_in_runs(program: &Program, points: &mut Vec<Point>, ways: &mut BTreeMap<(Arc<str>, Way), Arc<Counter>>) {
+fn seen_in_runs(program: &Program, points: &mut Vec<Point>, ways: &mut Ways) {
     for step in &program.steps {
         if let Some(point) = points.iter().find(|point| {
-            point.kind == Kind::Step && point.span == step.span && point.words == Point::step(&step.name, step.span).words
+            point.kind == Kind::Step
+                && point.span == step.span
+                && point.words == Point::step(&step.name, step.span).words
         }) {
             ways.insert((step.name.clone(), Way::Begun), point.counter.clone());
         }
@@ -183,7 +187,7 @@ pub fn count(spots: &[Spot], kind: Option<Kind>) -> (usize, usize) {
 /// A share in percent, rounded down so that 100 is all of it; nothing of nothing is all.
 #[must_use]
 pub fn percent(touched: usize, all: usize) -> usize {
-    if all == 0 { 100 } else { touched * 100 / all }
+    (touched * 100).checked_div(all).unwrap_or(100)
 }
 
 /// The places of a flow that no test touches, with how much is touched of each kind, for people.

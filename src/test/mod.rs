@@ -27,7 +27,7 @@ use crate::test::trial::Trial;
 use crate::value::Clock;
 
 pub use coverage::{Coverage, Kind, Spot, count, percent, told};
-pub use suite::{Suite, effect_words, junit, json, tap};
+pub use suite::{Suite, effect_words, json, junit, tap};
 pub use world::Effect;
 
 /// More combinations of values than this are not gone through.
@@ -159,7 +159,9 @@ async fn one(tests: &Tests<'_>, test: &Test) -> Verdict {
     if count > 1 {
         let of = match verdict.failed {
             1 => format!("with {}; with the other {} values it holds", verdict.values, count - 1),
-            failed => format!("with {}, the smallest of {failed} values of {count} with which it fails", verdict.values),
+            failed => {
+                format!("with {}, the smallest of {failed} values of {count} with which it fails", verdict.values)
+            }
         };
         for problem in &mut verdict.problems {
             problem.notes.push(of.clone());

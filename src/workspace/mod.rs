@@ -16,6 +16,6 @@ mod shelf;
 pub use connected::Connected;
 pub use embedded::{File, embedded, embedded_file};
 pub use flow::Flow;
-pub use saves::Saves;
 pub use load::{CONFIG, Depth, Problems, Request, Workspace, load, load_embedded};
+pub use saves::Saves;
 pub use secret::Reference;

@@ -80,7 +80,8 @@ impl Saves {
     /// The file's name, when it is followed and not as it was.
     fn changed(&mut self, path: &Path) -> Option<String> {
         let name = path.strip_prefix(&self.folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
-        if !self.contents.contains_key(&name) && !(name.ends_with(".flow") || name.ends_with(".connector")) {
+        let counts = self.contents.contains_key(&name) || name.ends_with(".flow") || name.ends_with(".connector");
+        if !counts {
             return None;
         }
         let now = std::fs::read(path).ok();
