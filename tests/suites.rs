@@ -24,10 +24,11 @@ settings {
 from shop.orders as order { key order.uuid }
 find shop.articles as mug by sku = order.orderlines[0].articles[0].sku
 let who   = order.debtor.name ?? order.debtor.company ?? "nobody"
-let cheap = order.price.total when order.price.total < 10
+let total = order.price.total ?? 0
+let cheap = total when total < 10
 table greetings: text to text = { "NL" = "Hallo", "DE" = "Hallo!", _ = "Hello" }
 fn half(of: decimal) -> decimal = round(of / 2, 2)
-skip when order.price.total < settings.least or who == "nobody" because "too small"
+skip when total < settings.least or who == "nobody" because "too small"
 hold when cheap is set and mug is not set because "cheap and unknown"
 require shop.articles by sku in order.orderlines[*].articles[*].sku else hold because "no {missing}"
 ensure books.customers as customer {

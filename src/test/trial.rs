@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::check::{At, GivenRecords, Program, Test, TestItem};
 use crate::connect::{Auth, AuthPiece, Connection, Connector, MemoryTokens, System, json};
-use crate::eval::{self, Entry, Expr, Frame, Op};
+use crate::eval::{self, Entry, Expr, Frame, Op, Shape};
 use crate::ledger::{Ledger, Link, Memory, Thing};
 use crate::plan::{self, Chosen};
 use crate::report::{Code, Diagnostic, Span, codes};
@@ -108,8 +108,8 @@ impl<'a> Trial<'a> {
         let mut twice = false;
         for (number, item) in self.test.items.iter().enumerate() {
             match item {
-                TestItem::Records { at, records: given, with, twice: again, span } => {
-                    let Some(rows) = self.given(&program, at.as_ref(), given, with, *span) else { return };
+                TestItem::Records { at, records: given, with, twice: again, .. } => {
+                    let Some(rows) = self.given(&program, at.as_ref(), given, with) else { return };
                     twice |= *again;
                     let Some(at) = at else {
                         records.extend(rows.into_iter().map(Bytes::from));
@@ -196,6 +196,8 @@ impl<'a> Trial<'a> {
             judge_unknown: false,
             patience: Duration::from_secs(6 * 3600),
             resume: true,
+            // One after the other, so that every run of a test is the same.
+            concurrency: 1,
             ..Options::default()
         };
         for _ in 0..DEATHS {
@@ -274,7 +276,6 @@ impl<'a> Trial<'a> {
         at: Option<&At>,
         given: &GivenRecords,
         with: &[(crate::check::FieldPath, Expr)],
-        span: Span,
     ) -> Option<Vec<String>> {
         let at = at.unwrap_or(&program.source.at);
         let mut rows = match given {
@@ -314,14 +315,16 @@ impl<'a> Trial<'a> {
                     return None;
                 }
             };
+            // Written as the system would, within its record, and taken out of that again.
+            let record = nested(&at.resource.shape, &field.slots, computed, &mut self.arena);
             let mut json = Vec::new();
-            eval::write_plain(&crate::value::Kind::Any, computed, &self.arena, &mut json);
+            eval::write_world(&at.resource.shape, record, &mut self.arena, &mut json);
             let json = String::from_utf8_lossy(&json).into_owned();
+            let value = body::at(&json, &field.dotted).unwrap_or("null");
             for row in &mut rows {
-                *row = body::with(row, &field.dotted, &json);
+                *row = body::with(row, &field.dotted, value);
             }
         }
-        let _ = span;
         Some(rows)
     }
 
@@ -428,6 +431,19 @@ impl Watch for Seen {
             coverage.passed(step, way);
         }
     }
+}
+
+/// A record of the shape in which nothing but the field at these slots is set.
+fn nested(shape: &Shape, slots: &[u32], value: Value, arena: &mut Arena) -> Value {
+    let Some((first, rest)) = slots.split_first() else { return value };
+    let field = shape.fields.get(*first as usize);
+    let value = match field.and_then(|field| field.shape.as_ref()) {
+        Some(inner) if !rest.is_empty() => nested(inner, rest, value, arena),
+        _ => value,
+    };
+    let run = arena.reserve(shape.fields.len());
+    arena.set_slot(run, *first as usize, value);
+    Value::Record(run)
 }
 
 /// Only what the system itself fills in stands there, and not which thing it is: it is added to each that is made.

@@ -67,6 +67,10 @@ impl Saves {
     pub async fn next(&mut self) -> BTreeSet<String> {
         loop {
             let Some(mut paths) = self.events.recv().await else { return std::future::pending().await };
+            // A file that is empty is in the middle of being written, as a rule.
+            if paths.iter().any(|path| std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0)) {
+                tokio::time::sleep(SETTLED).await;
+            }
             while let Ok(more) = self.events.try_recv() {
                 paths.extend(more);
             }
