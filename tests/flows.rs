@@ -139,10 +139,7 @@ async fn each_thing_that_a_test_checks_can_fail() {
             ),
         ),
         ("crash-for-ever", format!("{order}\n  fault read books.invoices crash\n  expect create books.invoices")),
-        (
-            "out-of-reach",
-            format!("{order}\n  fault read books.invoices 429\n  expect create books.invoices"),
-        ),
+        ("out-of-reach", format!("{order}\n  fault read books.invoices 429\n  expect create books.invoices")),
         ("too-many-values", "expect a == 1".to_string()),
         (
             "exists",

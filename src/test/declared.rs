@@ -31,4 +31,3 @@ pub(super) fn declared(name: &str, connector: &Connector) -> Connection {
             .fold(connection, |connection, name| connection.secret(name, SECRET)),
     }
 }
-
