@@ -16,6 +16,7 @@ mod plan;
 mod readme;
 mod run;
 mod sandbox;
+mod sim;
 mod suites;
 mod support;
 mod syntax;
