@@ -125,7 +125,7 @@ impl Context {
     }
 
     fn note(&self, witness: &Witness<'_>, exchange: Exchange) {
-        let counter = if matches!(&*exchange.method, "GET" | "HEAD") { &self.reads } else { &self.writes };
+        let counter = if exchange.write { &self.writes } else { &self.reads };
         counter.fetch_add(1, Ordering::Relaxed);
         let answer = match (&exchange.fault, exchange.answer.is_empty()) {
             (Some(fault), true) => fault.words.clone().into_bytes(),

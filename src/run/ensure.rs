@@ -100,7 +100,7 @@ impl Worker<'_> {
             let thing = match linked {
                 None => None,
                 Some((value, of)) => match self.plain(value, spot)? {
-                    Some(id) => Some(Thing::new(self.place_of_kind(of), id.text)),
+                    Some(id) => Some(Thing::new(self.place_of_id(value, of), id.text)),
                     None => continue,
                 },
             };
