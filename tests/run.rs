@@ -5,6 +5,7 @@ mod brief;
 mod crash;
 mod debtors;
 mod policies;
+mod traps;
 mod words;
 
 use bytes::Bytes;
