@@ -96,7 +96,8 @@ impl Counted {
             }
         }
         compiled.push_str(&original.compiled[done..]);
-        let text = Text { compiled, inserted, ..**original };
+        let Text { prefix, source, start, .. } = **original;
+        let text = Text { compiled, prefix, source, start, inserted, file: original.file.clone() };
         let counting = counters.clone();
         let engine = Arc::new(engine::counting(builtins, HELD, move |number, held| {
             if let Some(counter) = usize::try_from(number).ok().and_then(|number| counting.get(number)) {
