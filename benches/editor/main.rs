@@ -45,7 +45,7 @@ fn main() {
     let mut completed = Vec::new();
     let mut hovered = Vec::new();
     for key in 0..KEYS {
-        let typed = if key % 2 == 0 { "{" } else { " " };
+        let typed = if key % 2 == 0 { "(" } else { " " };
         let before = Instant::now();
         bench.change(json!({ "start": at(start), "end": at(start) }), typed);
         let told = bench.told();

@@ -56,9 +56,9 @@ pub fn parse_at(source: &Source, at: usize) -> Cursor {
 
     // 1. It may be whole already with that word, or with what it opens closed again.
     let mut tries = vec![made("", rest)];
-    if !place.closers.is_empty() {
+    if !place.all_closers.is_empty() {
         tries.push(made(&place.closers, rest));
-        tries.push(made(&place.closers, &rest[line..]));
+        tries.push(made(&place.all_closers, &rest[line..]));
     }
     for tried in &tries {
         if Grammar::parse(Rule::file, tried).is_ok() {
@@ -87,19 +87,19 @@ fn mended(source: &Source, place: &Spot, (start, end): (usize, usize), word: &st
     let behind = &with_word.text[to..];
     let line = rest.find('\n').unwrap_or(rest.len());
     let braces = open_braces(head);
-    let closers = [place.closers.as_str(), ""];
-    let rests = [rest, &rest[line..], &braces];
+    // What stands behind on the line may close what is open, or it is left out with all that it closes.
+    let (some, all) = (place.closers.as_str(), place.all_closers.as_str());
+    let mut ways = vec![(some, rest), ("", rest), (all, &rest[line..]), (all, &braces)];
+    ways.dedup();
     let finish = |statement: String| format!("{}{statement}{behind}", &with_word.text[..from]);
-    for rest in rests {
-        for closer in &closers[usize::from(place.closers.is_empty())..] {
-            for tail in TAILS {
-                // What is missing may be missing right here, or behind what stands on the line already.
-                let line = rest.find('\n').unwrap_or(rest.len());
-                for (own, later) in [("", rest), (&rest[..line], &rest[line..])] {
-                    let statement = format!("{head}{closer}{own}{tail}{later}");
-                    if !items(source, 0, &statement).is_empty() {
-                        return Some(finish(statement));
-                    }
+    for (closer, rest) in ways {
+        for tail in TAILS {
+            // What is missing may be missing right here, or behind what stands on the line already.
+            let line = rest.find('\n').unwrap_or(rest.len());
+            for (own, later) in [("", rest), (&rest[..line], &rest[line..])] {
+                let statement = format!("{head}{closer}{own}{tail}{later}");
+                if !items(source, 0, &statement).is_empty() {
+                    return Some(finish(statement));
                 }
             }
         }
@@ -107,7 +107,7 @@ fn mended(source: &Source, place: &Spot, (start, end): (usize, usize), word: &st
     // Other lines of the statement may be broken too: what is left of it when those are blank.
     for rest in [&rest[line..], &braces] {
         for tail in TAILS {
-            let statement = format!("{head}{}{tail}{rest}", place.closers);
+            let statement = format!("{head}{all}{tail}{rest}");
             let alone = Source { text: format!("koppel 1 flow x \"\"\n{statement}").into(), ..source.clone() };
             let calm = readable(&Scan::of(&alone));
             let kept = word.is_empty() || calm.contains(word);
@@ -152,8 +152,10 @@ pub struct Spot {
     pub in_comment: bool,
     /// The text in which it lies begins here.
     pub text_start: usize,
-    /// What closes all that the line opens.
+    /// What closes all that the line opens and its rest does not close.
     closers: String,
+    /// What closes all that the line opens.
+    all_closers: String,
 }
 
 impl Spot {
@@ -181,17 +183,21 @@ impl Spot {
         // What the rest of the line closes itself stays open here; a block's brace is closed further down.
         let outer = open.iter().position(|(letter, _)| *letter == '"').unwrap_or(open.len());
         let closed = |letter: char| rest.contains(letter);
-        let mut closers = String::new();
+        let (mut closers, mut all_closers) = (String::new(), String::new());
         for (index, (letter, _)) in open.iter().enumerate().rev() {
-            match letter {
-                '"' if !closed('"') => closers.push('"'),
-                '(' if !closed(')') => closers.push(')'),
-                '[' if !closed(']') => closers.push(']'),
-                '{' if index > outer && !closed('}') => closers.push('}'),
-                _ => {}
+            let closer = match letter {
+                '"' => '"',
+                '(' => ')',
+                '[' => ']',
+                '{' if index > outer => '}',
+                _ => continue,
+            };
+            all_closers.push(closer);
+            if !closed(closer) {
+                closers.push(closer);
             }
         }
-        Spot { in_text, in_comment: false, text_start, closers }
+        Spot { in_text, in_comment: false, text_start, closers, all_closers }
     }
 }
 

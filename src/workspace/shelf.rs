@@ -39,7 +39,7 @@ impl Shelf {
 
     /// The connector of that name as `by` sees it: beside it, in `connectors/`, else among the embedded.
     pub(crate) fn connector(&mut self, by: &str, name: &str) -> Found {
-        if let Some(path) = self.own_connector(by, name) {
+        if let Some(path) = self.connector_file(by, name) {
             return self.checked(&path);
         }
         let path = format!("connectors/{name}.connector");
@@ -49,8 +49,8 @@ impl Shelf {
         }
     }
 
-    /// The file of a connector in the workspace, as `by` sees it.
-    fn own_connector(&self, by: &str, name: &str) -> Option<String> {
+    /// The file of that connector, where the workspace has one.
+    pub(crate) fn connector_file(&self, by: &str, name: &str) -> Option<String> {
         let file = format!("{name}.connector");
         let beside = match by.rfind('/') {
             Some(at) => format!("{}/{file}", &by[..at]),
@@ -61,7 +61,7 @@ impl Shelf {
 
     /// The text of the connector of that name as `by` sees it.
     pub(crate) fn connector_source(&mut self, by: &str, name: &str) -> Option<Source> {
-        match self.own_connector(by, name) {
+        match self.connector_file(by, name) {
             Some(path) => self.files.read(&path).ok(),
             None => self.files.read_embedded(&format!("connectors/{name}.connector")),
         }
