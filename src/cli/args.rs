@@ -40,6 +40,8 @@ pub(super) enum Command {
     Log(LogArgs),
     /// Show the functions of the language
     Builtins(BuiltinsArgs),
+    /// Say what the number of a message means, with a wrong example and the right one
+    Explain(ExplainArgs),
 }
 
 #[derive(Args, Debug)]
@@ -195,4 +197,11 @@ pub(super) struct BuiltinsArgs {
     /// Print as JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// The number, as in `error[K0227]` [default: lists all]
+    #[arg(value_name = "CODE")]
+    pub(super) code: Option<String>,
 }

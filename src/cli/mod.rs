@@ -6,6 +6,7 @@ mod check;
 mod connect;
 mod demo;
 mod exit;
+mod explain;
 mod fmt;
 mod graph;
 mod hand;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Check(args) => check::check(&hand, &args),
         Command::Builtins(args) => builtins::builtins(&hand, &args),
+        Command::Explain(args) => explain::explain(&hand, &args),
         Command::Fmt(args) => fmt::fmt(&hand, &args),
         Command::Graph(args) => graph::graph(&hand, &args),
         Command::Map(args) => map::map(&hand, &args),
@@ -78,6 +80,7 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Log(args) => log::log(hand, args).await,
         Command::Check(args) => check::check(hand, &args),
         Command::Builtins(args) => builtins::builtins(hand, &args),
+        Command::Explain(args) => explain::explain(hand, &args),
         Command::Fmt(args) => fmt::fmt(hand, &args),
         Command::Graph(args) => graph::graph(hand, &args),
         Command::Map(args) => map::map(hand, &args),
