@@ -40,6 +40,8 @@ pub(super) enum Command {
     Log(LogArgs),
     /// Serve an editor: mistakes as you type, completion, and the like, over standard input and output
     Lsp,
+    /// Show the functions of the language
+    Builtins(BuiltinsArgs),
     /// Say what the number of a message means, with a wrong example and the right one
     Explain(ExplainArgs),
 }
@@ -210,6 +212,16 @@ pub(super) struct LogArgs {
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(super) limit: usize,
     /// Print as JSON, one record a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BuiltinsArgs {
+    /// One function: what it does, with its kinds and examples
+    #[arg(value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Print as JSON
     #[arg(long)]
     pub(super) json: bool,
 }
