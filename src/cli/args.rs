@@ -38,7 +38,7 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Show what became of records
     Log(LogArgs),
-    /// Serve an editor: mistakes as you type, completion, and the like, over standard input and output
+    /// Serve an editor: mistakes as you type, completion, definition, rename
     Lsp,
     /// Show the functions of the language
     Builtins(BuiltinsArgs),
