@@ -135,7 +135,7 @@ fn is_file(flow: &str) -> bool {
     flow.ends_with(".flow") || flow.contains(['/', '\\'])
 }
 
-fn find_folder(request: &Request<'_>) -> Result<PathBuf, Problems> {
+pub(crate) fn find_folder(request: &Request<'_>) -> Result<PathBuf, Problems> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if let Some(folder) = request.folder {
         let folder = absolute(&request.from.join(folder));
