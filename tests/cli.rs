@@ -130,6 +130,20 @@ fn check_tells_all_mistakes() {
 }
 
 #[test]
+fn explain_prints_the_page_of_a_number() {
+    let _room = room("cli");
+    let folder = Folder::with(&[]);
+    insta::assert_snapshot!("explain", koppel(folder.path(), "explain K0201").success().shown());
+    assert_eq!(
+        koppel(folder.path(), "explain 201").success().out,
+        koppel(folder.path(), "explain k0201").success().out
+    );
+    insta::assert_snapshot!("explain_unknown", koppel(folder.path(), "explain K9201").failure(2).shown());
+    let list = koppel(folder.path(), "explain").success().out;
+    assert!(list.lines().count() > 150 && list.contains("K0201  a name that is not known\n"), "{list}");
+}
+
+#[test]
 fn fmt_writes_the_canonical_form() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let _room = room("cli");
@@ -193,6 +207,7 @@ fn fmt_is_a_filter_too() {
         filter("fmt -", b"koppel 1\nflow a \"A\"\nlet = 1\n").failure(78).shown()
     );
     insta::assert_snapshot!("fmt_filter_bytes", filter("fmt -", b"koppel 1\nflow a \"\xFF\"\n").failure(78).shown());
+    insta::assert_snapshot!("fmt_filter_large", filter("fmt -", &vec![b'#'; 5 << 20]).failure(78).shown());
     insta::assert_snapshot!("fmt_nothing", filter("fmt", b"").failure(2).shown());
     insta::assert_snapshot!("fmt_nowhere", filter("fmt there.flow", b"").failure(2).shown());
     insta::assert_snapshot!("fmt_dash_and_more", filter("fmt - a.flow", b"").failure(2).shown());
@@ -224,6 +239,28 @@ fn map_is_a_filter() {
     assert_eq!(koppel(folder.path(), "map copies --bodies").input(whole).success().out, bodies);
     folder.put("things.json", whole);
     assert_eq!(koppel(folder.path(), "map copies things.json --bodies").success().out, bodies);
+}
+
+#[test]
+fn a_script_that_fails_is_told_by_the_way_that_leads_to_it() {
+    let folder = workspace();
+    folder.put(
+        "flows/lib/names.rhai",
+        "/// fn tidy(a: text) -> text\nfn tidy(a) {\n  deeper(a)\n}\nfn deeper(a) {\n  throw \"no \" + a\n}\n",
+    );
+    folder.put(
+        "flows/lib/a.flow",
+        "koppel 1\nflow a \"A\"\nuse \"names.rhai\" as names\nfn name(a: text) -> text = names.tidy(a)\n",
+    );
+    let flow = COPIES
+        .replace("\"C-{thing.name}\"", "a.name(thing.name)")
+        .replace("use tiny as there", "use tiny as there\nuse \"lib/a.flow\" as a");
+    folder.put("flows/copies.flow", &flow);
+    let line = 1 + flow.lines().position(|line| line.contains("a.name(")).unwrap();
+    let out =
+        koppel(folder.path(), "map copies").input("{\"id\": \"1\", \"name\": \"one\", \"amount\": 2}").failure(3).out;
+    assert!(out.contains("the script `tidy` fails at flows/lib/names.rhai:6:3: no one, in `name`"), "{out}");
+    assert!(out.contains(&format!("flows/copies.flow:{line}:")), "{out}");
 }
 
 #[test]
