@@ -19,6 +19,7 @@ mod sandbox;
 mod summary;
 mod terminal;
 mod test;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -7,6 +7,7 @@ use crate::connect::{Call, Row};
 use crate::eval;
 use crate::ledger::{Answer, Attempt, Link, Linked, State, Status, Thing};
 use crate::report::codes;
+use crate::run::Way;
 use crate::run::brief::{completed, slots_of};
 use crate::run::compute::{self, Plain};
 use crate::run::halt::{End, Halt};
@@ -19,6 +20,8 @@ use crate::value::Value;
 
 /// A rung whose values are known.
 struct Identity {
+    /// Its number among the rungs.
+    rung: usize,
     /// The thing whose partner it is.
     linked: Option<Thing>,
     /// What its fields must be.
@@ -68,7 +71,8 @@ impl Worker<'_> {
                 if !ensure.update.is_empty()
                     && let Some(row) = &row
                 {
-                    self.send_difference(step, at, &id, row, record, &ensure.update, spot).await?;
+                    let sent = self.send_difference(step, at, &id, row, record, &ensure.update, spot).await?;
+                    self.passed(&step.name, if sent { Way::Updated } else { Way::Kept });
                 }
                 self.remember_pairs(at, &identities, &id).await?;
                 self.remember_done(&step.name, &id).await
@@ -80,7 +84,9 @@ impl Worker<'_> {
                         None => Ok(()),
                     };
                 }
-                self.make_identity(step, at, record, &identities, last, spot).await
+                self.make_identity(step, at, record, &identities, last, spot).await?;
+                self.passed(&step.name, Way::Created);
+                Ok(())
             }
         }
     }
@@ -89,7 +95,7 @@ impl Worker<'_> {
     fn identities(&mut self, ensure: &Ensure, record: Value, spot: &Spot) -> Result<Vec<Identity>, Halt> {
         let shape = ensure.at.resource.shape.clone();
         let mut all = Vec::new();
-        for rung in &ensure.rungs {
+        for (number, rung) in ensure.rungs.iter().enumerate() {
             let Rung::By { linked, fields, .. } = rung else { continue };
             let thing = match linked {
                 None => None,
@@ -115,7 +121,7 @@ impl Worker<'_> {
             let who = thing.as_ref().map_or_else(String::new, |thing| format!("{} {}", thing.resource, thing.id));
             let place = self.cx.place(&ensure.at);
             let token = Thing::new(format!("identity of {place}"), identity_hash(&[&place, &who, &extra]));
-            all.push(Identity { linked: thing, wanted, extra, token });
+            all.push(Identity { rung: number, linked: thing, wanted, extra, token });
         }
         Ok(all)
     }
@@ -143,6 +149,7 @@ impl Worker<'_> {
                 let id = partner.thing.id.clone();
                 let sure = said(&partner);
                 if ensure.update.is_empty() && sure {
+                    self.passed(&spot.step, Way::Rung(identity.rung));
                     return Ok(Some((id, None)));
                 }
                 let row = lookup::get(self.cx, &self.witness(at, &spot.step), at, &id, spot).await?;
@@ -151,6 +158,7 @@ impl Worker<'_> {
                     None => None,
                 };
                 if let Some(row) = fitting {
+                    self.passed(&spot.step, Way::Rung(identity.rung));
                     return Ok(Some((id, Some(row))));
                 }
                 if !sure {
@@ -172,6 +180,7 @@ impl Worker<'_> {
                 [] => {}
                 [row] => {
                     let Some(id) = compute::id_of(self.cx, at, row) else { continue };
+                    self.passed(&spot.step, Way::Rung(identity.rung));
                     return Ok(Some((id, Some(row.clone()))));
                 }
                 rows => return Err(self.several(at, ensure.several.as_ref(), rows.len(), spot).into()),

@@ -1,6 +1,6 @@
 //! A flow's file goes in; the flow, checked and planned with all that it imports, comes out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::check::{self, Catalog, Import, Imported, Program};
@@ -24,6 +24,8 @@ pub struct Flow {
     pub connections: Vec<Arc<str>>,
     /// Its settings, once filled in.
     pub settings: Option<Arc<Settings>>,
+    /// The files of the workspace that it is made of: its own, what it imports, its connectors.
+    pub files: BTreeSet<Arc<str>>,
     /// Where each role is named.
     pub(crate) uses: Vec<(Arc<str>, Span)>,
 }
@@ -77,7 +79,7 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
     };
     let mut importer = Importer::new(shelf, &source, file.clone());
     importer.gather(&text.path, &source, &file);
-    let Importer { catalog, told, reached, .. } = importer;
+    let Importer { catalog, files, told, reached, .. } = importer;
     let program = match check::check(&file, &source, &catalog) {
         Ok(program) => program,
         Err(mistakes) => {
@@ -97,7 +99,8 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         ast::Item::Use(used) => Some((Arc::from(&*used.name.node), used.name.span)),
         _ => None,
     });
-    Some(Flow { path: text.path.into(), program, graph, connections: Vec::new(), settings: None, uses: uses.collect() })
+    let uses = uses.collect();
+    Some(Flow { path: text.path.into(), program, graph, connections: Vec::new(), settings: None, files, uses })
 }
 
 /// The ways by which imported files were reached: the lines that name them, the flow's own first.
@@ -118,6 +121,8 @@ impl Reached {
 struct Importer<'s> {
     shelf: &'s mut Shelf,
     catalog: Catalog,
+    /// The files of the workspace among it.
+    files: BTreeSet<Arc<str>>,
     /// The places whose import has mistakes of its own, which are told there.
     told: Vec<Span>,
     /// The files that were read, with their trees; none for one that cannot be used.
@@ -132,6 +137,7 @@ impl Importer<'_> {
         Importer {
             shelf,
             catalog: Catalog { connector_names, ..Catalog::new(crate::builtin::all()) },
+            files: BTreeSet::from([Arc::clone(&flow.name)]),
             told: Vec::new(),
             read: BTreeMap::from([(flow.id, Some(own))]),
             reached: Reached::default(),
@@ -142,7 +148,7 @@ impl Importer<'_> {
     fn gather(&mut self, path: &str, source: &Source, file: &ast::File) {
         for import in check::imports(file) {
             match import {
-                Import::Connector(name, span) => match self.shelf.connector(path, &name) {
+                Import::Connector(name, span) => match self.connector(path, &name) {
                     Found::There(connector) => {
                         self.catalog.connectors.insert(name, connector);
                     }
@@ -160,6 +166,11 @@ impl Importer<'_> {
         }
     }
 
+    fn connector(&mut self, path: &str, name: &str) -> Found {
+        self.files.extend(self.shelf.connector_file(path, name).map(Arc::from));
+        self.shelf.connector(path, name)
+    }
+
     /// The file of that path, which the line at `span` of `by` names; none when it cannot be used, which was told.
     fn file(&mut self, path: &str, by: &Source, span: Span) -> Option<Imported> {
         let source = match self.shelf.files.read(path) {
@@ -171,6 +182,7 @@ impl Importer<'_> {
                 return None;
             }
         };
+        self.files.insert(Arc::clone(&source.name));
         if let Some(known) = self.read.get(&source.id) {
             return known.clone();
         }
