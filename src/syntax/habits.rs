@@ -97,7 +97,7 @@ pub(super) fn method(span: Span, name: &str) -> Diagnostic {
         }))
 }
 
-/// `use jortt` and nothing behind it.
+/// `use name` and nothing behind it.
 pub(super) fn use_without_role(span: Span, behind: Span, name: &str) -> Diagnostic {
     let role = name.trim_matches('"');
     let role: String =
