@@ -70,6 +70,30 @@ fn columns_are_counted_as_was_agreed() {
 }
 
 #[test]
+fn a_mistake_is_told_with_all_its_words() {
+    let text = "koppel 1\nflow one \"One\"\nuse mijnwebwinkel as shop\nfrom shop.orders as order { key order.uid }\nlet a = 1\nlet a = 2\n";
+    for related in [true, false] {
+        let (mut editor, _) =
+            start(json!({ "textDocument": { "publishDiagnostics": { "relatedInformation": related } } }));
+        editor.open("flows/one.flow", text);
+        let told = editor.told("flows/one.flow");
+        let [field, twice, ..] = told[0]["diagnostics"].as_array().unwrap().as_slice() else { panic!("{told:?}") };
+        let words: Vec<&str> = field["message"].as_str().unwrap().lines().collect();
+        assert_eq!(words[0], "expected a field of `order`, found `uid`");
+        assert_eq!(words.last(), Some(&"fix: did you mean `uuid`?"));
+        assert_eq!(
+            (&field["code"], &field["source"], &field["severity"]),
+            (&json!("K0208"), &json!("koppel"), &json!(1))
+        );
+        // The other place is told apart where an editor shows it so, else in words.
+        let other = &twice["relatedInformation"][0];
+        assert_eq!(other["location"]["range"]["start"]["line"].as_i64(), related.then_some(4), "{twice}");
+        assert_eq!(twice["message"].as_str().unwrap().contains("\nline 5: "), !related, "{twice}");
+        assert_eq!(editor.end(), Ended::Well);
+    }
+}
+
+#[test]
 fn a_session_ends_as_the_protocol_says() {
     let (editor, _) = start(json!({}));
     assert_eq!(editor.leave(), Ended::Abruptly);

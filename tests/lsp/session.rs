@@ -316,18 +316,13 @@ impl Editor {
             let uri = told["uri"].as_str().unwrap().to_string();
             for one in told["diagnostics"].as_array().into_iter().flatten() {
                 let severity = if one["severity"] == 1 { "error" } else { "warning" };
-                let message = one["message"].as_str().unwrap().replace('\n', " / ");
+                // The words are pinned where they are made.
                 let tags = if one["tags"].is_array() { " (unused)" } else { "" };
-                writeln!(
-                    out,
-                    "{uri} {} {severity}{tags} {} {message}",
-                    range(&one["range"]),
-                    one["code"].as_str().unwrap()
-                )
-                .unwrap();
+                let fix = if one["message"].as_str().unwrap().contains("\nfix: ") { " with a fix" } else { "" };
+                writeln!(out, "{uri} {} {severity}{tags} {}{fix}", range(&one["range"]), one["code"].as_str().unwrap())
+                    .unwrap();
                 for other in one["relatedInformation"].as_array().into_iter().flatten() {
-                    writeln!(out, "    {}: {}", self.location(&other["location"]), other["message"].as_str().unwrap())
-                        .unwrap();
+                    writeln!(out, "    and {}", self.location(&other["location"])).unwrap();
                 }
             }
             if told["diagnostics"].as_array().is_some_and(Vec::is_empty) {
@@ -389,7 +384,9 @@ impl Editor {
 
     fn changes(&self, answer: &Value) -> String {
         if let Some(error) = answer["error"]["message"].as_str() {
-            return format!("refused: {error}");
+            // Behind the colon stands the mistake that it would be.
+            let clash = error.contains(" clashes in ");
+            return format!("refused: {}", if clash { error.split(": ").next().unwrap() } else { error });
         }
         let mut out = String::new();
         for (uri, edits) in answer["changes"].as_object().into_iter().flatten() {
