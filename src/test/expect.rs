@@ -1,17 +1,16 @@
 //! What a test expects, held against what happened.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use crate::check::{Effect as Wanted, ExpectWhat, TestItem};
-use crate::connect::json;
-use crate::eval::{self, Reader, Shape, Used};
+use crate::connect::{Difference, differences};
+use crate::eval::{self, Reader, Used};
 use crate::report::{Diagnostic, Span, codes};
 use crate::run::Status;
 use crate::syntax::ast::{EffectWord, StopWord};
 use crate::test::trial::Trial;
 use crate::test::{Effect, body};
-use crate::value::{Kind, RecordKind, Typed, Value};
+use crate::value::{Kind, Value};
 
 /// So many bodies are shown of what was sent.
 const SHOWN: usize = 2;
@@ -157,7 +156,7 @@ impl Trial<'_> {
             Ok(expected) => expected,
             Err(failure) => return self.failed(*failure),
         };
-        let reader = Reader::new(&as_sent(&shape), &Used::all());
+        let reader = Reader::new(&shape.as_sent(), &Used::all());
         let text = if effect.body.is_empty() { "{}" } else { &effect.body };
         let actual = match reader.read(text, &mut self.arena) {
             Ok(actual) => actual,
@@ -276,59 +275,11 @@ impl Trial<'_> {
     }
 }
 
-/// The fields that differ between two bodies, by their paths.
+/// The fields that differ between what is pinned and what is made now, by their paths.
 fn different(before: &str, now: &str) -> Vec<String> {
-    fn flat(value: &str, path: &str, out: &mut Vec<(String, String)>) {
-        if let Ok(Some(fields)) = json::fields(value) {
-            for (name, value) in fields {
-                let below = if path.is_empty() { name } else { format!("{path}.{name}") };
-                flat(value, &below, out);
-            }
-        } else if let Ok(Some(elements)) = json::elements(value) {
-            for (index, element) in elements.into_iter().enumerate() {
-                flat(element, &format!("{path}[{index}]"), out);
-            }
-        } else {
-            out.push((path.to_string(), value.to_string()));
-        }
-    }
-    let (mut old, mut new) = (Vec::new(), Vec::new());
-    flat(before.trim(), "", &mut old);
-    flat(now.trim(), "", &mut new);
-    let find = |all: &[(String, String)], path: &str| {
-        all.iter().find(|(there, _)| there == path).map_or_else(|| "nothing".to_string(), |(_, value)| value.clone())
-    };
-    let mut paths: Vec<&String> = old.iter().chain(&new).map(|(path, _)| path).collect();
-    paths.dedup();
-    let mut lines = Vec::new();
-    for path in paths {
-        let (before, now) = (find(&old, path), find(&new, path));
-        let line = format!("`{path}`: pinned {before}, now {now}");
-        if before != now && !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
-    lines
-}
-
-/// A shape as a body is written by it: what is only written or only read is both.
-fn as_sent(shape: &Arc<Shape>) -> Arc<Shape> {
-    let mut sent = (**shape).clone();
-    let mut fields: Vec<_> = sent.kind.fields.clone();
-    for (field, kind) in sent.fields.iter_mut().zip(&mut fields) {
-        field.write_only = false;
-        field.from = None;
-        if let Some(inner) = &field.shape {
-            let inner = as_sent(inner);
-            let record = Kind::Record(inner.kind.clone());
-            let kind_now = if matches!(kind.typed.kind, Kind::List(_)) { Kind::List(Arc::new(record)) } else { record };
-            kind.typed = Typed { kind: kind_now, maybe: kind.typed.maybe };
-            field.shape = Some(inner);
-        }
-    }
-    sent.kind = Arc::new(RecordKind { name: sent.kind.name.clone(), fields });
-    sent.raw = None;
-    Arc::new(sent)
+    let side = |side: Option<String>| side.unwrap_or_else(|| "nothing".to_string());
+    let line = |one: Difference| format!("`{}`: pinned {}, now {}", one.field, side(one.old), side(one.new));
+    differences(before, now).into_iter().map(line).collect()
 }
 
 fn times_word(times: usize) -> String {

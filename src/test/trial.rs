@@ -269,6 +269,7 @@ impl<'a> Trial<'a> {
             tenant: TENANT.into(),
             systems,
             settings,
+            kept: Arc::new([]),
             ledger,
             sources: self.tests.sources.clone(),
             clock: self.tests.clock.clone(),
