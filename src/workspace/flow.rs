@@ -24,6 +24,10 @@ pub struct Flow {
     pub connections: Vec<Arc<str>>,
     /// Its settings, once filled in.
     pub settings: Option<Arc<Settings>>,
+    /// All that this version is made of, for the ledger; once its settings are filled in.
+    pub kept: Arc<[u8]>,
+    /// The files that it imports, and those that these import.
+    pub(crate) imports: Vec<Arc<str>>,
     /// Where each role is named.
     pub(crate) uses: Vec<(Arc<str>, Span)>,
 }
@@ -75,9 +79,9 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         return None;
     };
     let catalog = Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
-    let mut importer = Importer { shelf, catalog, told: Vec::new() };
+    let mut importer = Importer { shelf, catalog, told: Vec::new(), paths: Vec::new() };
     importer.gather(&text.path, &file);
-    let Importer { catalog, told, .. } = importer;
+    let Importer { catalog, told, paths: imports, .. } = importer;
     let program = match check::check(&file, &source, &catalog) {
         Ok(program) => program,
         Err(mistakes) => {
@@ -96,7 +100,16 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         ast::Item::Use(used) => Some((Arc::from(&*used.name.node), used.name.span)),
         _ => None,
     });
-    Some(Flow { path: text.path.into(), program, graph, connections: Vec::new(), settings: None, uses: uses.collect() })
+    Some(Flow {
+        path: text.path.into(),
+        program,
+        graph,
+        connections: Vec::new(),
+        settings: None,
+        kept: Arc::new([]),
+        imports,
+        uses: uses.collect(),
+    })
 }
 
 /// Gathers what a flow leans on.
@@ -105,6 +118,8 @@ struct Importer<'s> {
     catalog: Catalog,
     /// The places whose import has mistakes of its own, which are told there.
     told: Vec<Span>,
+    /// The files that were read.
+    paths: Vec<Arc<str>>,
 }
 
 impl Importer<'_> {
@@ -138,6 +153,7 @@ impl Importer<'_> {
             .files
             .read(path)
             .map_err(|unread| vec![Diagnostic::error(unread.code, span, format!("`{path}` {}", unread.words))])?;
+        self.paths.push(source.name.clone());
         let tree = if path.ends_with(".flow") { Some(Arc::new(syntax::parse(&source)?)) } else { None };
         self.catalog.files.insert(name, Imported { source, tree: tree.clone() });
         if let Some(tree) = tree {
