@@ -3,6 +3,7 @@
 mod bounds;
 mod crash;
 mod debtors;
+mod plan;
 mod policies;
 mod words;
 

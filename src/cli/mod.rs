@@ -4,12 +4,14 @@ mod args;
 mod check;
 mod connect;
 mod demo;
+mod diff;
 mod exit;
 mod graph;
 mod hand;
 mod log;
 mod map;
 mod open;
+mod plan;
 mod pretty;
 mod records;
 mod run;
@@ -17,6 +19,7 @@ mod sandbox;
 mod summary;
 mod terminal;
 mod test;
+mod why;
 
 use std::process::ExitCode;
 
@@ -70,6 +73,9 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Sandbox(args) => sandbox::sandbox(hand, &args).await,
         Command::Connect(args) => connect::connect(hand, &args).await,
         Command::Run(args) => run::run(hand, args).await,
+        Command::Why(args) => why::why(hand, args).await,
+        Command::Diff(args) => diff::diff(hand, args).await,
+        Command::Plan(args) => plan::plan(hand, args).await,
         Command::Test(args) => test::test(hand, &args).await,
         Command::Log(args) => log::log(hand, args).await,
         Command::Check(args) => check::check(hand, &args),

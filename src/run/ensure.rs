@@ -1,5 +1,7 @@
 //! `ensure`: the one that is meant is recognised rung by rung, compared exactly, updated where it differs, or made once.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::check::{At, Ensure, FieldPath, Rung, Step};
@@ -7,6 +9,7 @@ use crate::connect::{Call, Row};
 use crate::eval;
 use crate::ledger::{Answer, Attempt, Link, Linked, State, Status, Thing};
 use crate::report::codes;
+use crate::run::What;
 use crate::run::compute::{self, Plain};
 use crate::run::halt::{End, Halt};
 use crate::run::lookup::{self, Wanted};
@@ -24,6 +27,8 @@ struct Identity {
     wanted: Vec<Wanted>,
     /// The fields as one text, remembered with a pair.
     extra: String,
+    /// The rung as it is written.
+    written: Arc<str>,
     /// A thing that stands for the fields alone: an identity that was ensured before is found without a request.
     token: Thing,
 }
@@ -34,6 +39,7 @@ impl Worker<'_> {
         if let Some(memo) = self.record.steps.iter().find(|memo| *memo.name == *step.name) {
             let id = String::from_utf8_lossy(&memo.value).into_owned();
             self.set_id(step.makes, at, &id);
+            self.did(spot, at, &id, What::Kept);
             return Ok(());
         }
         for rung in &ensure.rungs {
@@ -41,6 +47,7 @@ impl Worker<'_> {
                 && let Some(id) = self.plain(value, spot)?
             {
                 self.set_id(step.makes, at, &id.text);
+                self.did(spot, at, &id.text, What::Given);
                 return Ok(());
             }
         }
@@ -59,8 +66,9 @@ impl Worker<'_> {
             held.push(self.cx.identity(&format!("{} {name}", self.cx.place(at))).lock_owned().await);
         }
         match self.recognise(ensure, &identities, spot).await? {
-            Some((id, row)) => {
+            Some((id, row, by)) => {
                 self.set_id(step.makes, at, &id);
+                self.did(spot, at, &id, What::Recognised(by));
                 if let (Some(variable), Some(row)) = (step.makes, &row) {
                     self.fill(variable, at, row, spot)?;
                 }
@@ -89,7 +97,7 @@ impl Worker<'_> {
         let shape = ensure.at.resource.shape.clone();
         let mut all = Vec::new();
         for rung in &ensure.rungs {
-            let Rung::By { linked, fields, .. } = rung else { continue };
+            let Rung::By { linked, fields, span } = rung else { continue };
             let thing = match linked {
                 None => None,
                 Some((value, of)) => match self.plain(value, spot)? {
@@ -114,7 +122,7 @@ impl Worker<'_> {
             let who = thing.as_ref().map_or_else(String::new, |thing| format!("{} {}", thing.resource, thing.id));
             let place = self.cx.place(&ensure.at);
             let token = Thing::new(format!("identity of {place}"), identity_hash(&[&place, &who, &extra]));
-            all.push(Identity { linked: thing, wanted, extra, token });
+            all.push(Identity { linked: thing, wanted, extra, written: self.cx.rung(*span), token });
         }
         Ok(all)
     }
@@ -125,7 +133,7 @@ impl Worker<'_> {
         ensure: &Ensure,
         identities: &[Identity],
         spot: &Spot,
-    ) -> Result<Option<(String, Option<Row>)>, Halt> {
+    ) -> Result<Option<(String, Option<Row>, Arc<str>)>, Halt> {
         let at = &ensure.at;
         let place = self.cx.place(at);
         let ledger = self.cx.world.ledger.clone();
@@ -141,7 +149,7 @@ impl Worker<'_> {
                 let id = partner.thing.id.clone();
                 let sure = said(&partner);
                 if ensure.update.is_empty() && sure {
-                    return Ok(Some((id, None)));
+                    return Ok(Some((id, None, identity.written.clone())));
                 }
                 let row = lookup::get(self.cx, &self.witness(at, &spot.step), at, &id, spot).await?;
                 let fitting = match row {
@@ -149,7 +157,7 @@ impl Worker<'_> {
                     None => None,
                 };
                 if let Some(row) = fitting {
-                    return Ok(Some((id, Some(row))));
+                    return Ok(Some((id, Some(row), identity.written.clone())));
                 }
                 if !sure {
                     continue;
@@ -166,7 +174,7 @@ impl Worker<'_> {
                 [] => {}
                 [row] => {
                     let Some(id) = compute::id_of(self.cx, at, row) else { continue };
-                    return Ok(Some((id, Some(row.clone()))));
+                    return Ok(Some((id, Some(row.clone()), identity.written.clone())));
                 }
                 rows => return Err(self.several(at, ensure.several.as_ref(), rows.len(), spot).into()),
             }
@@ -262,6 +270,11 @@ impl Worker<'_> {
             // A person's word, or a run that broke off, may have left it without its pairs.
             self.remember_pairs(at, identities, &written.id).await?;
         }
+        let what = match written.made {
+            Some(_) => What::Created { key: known_by.written.clone(), body: self.cx.kept(&body) },
+            None => What::Exists,
+        };
+        self.did(spot, at, &written.id, what);
         self.finish_made(step, at, &written.id, written.made, verb, spot)
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::ledger::Status;
 use crate::report::{Code, Span};
+use crate::run::Deed;
 
 /// A thing that a record made, changed or found in a system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub struct Outcome {
     pub found: String,
     /// What was made, in order.
     pub made: Vec<Made>,
+    /// What its steps did, in order.
+    pub deeds: Vec<Deed>,
 }
 
 /// How many requests a run cost.
