@@ -259,6 +259,10 @@ fn a_run_makes_each_invoice_once() {
     for part in ["the record as it came", "POST", "201", "made"] {
         assert!(log.contains(part), "{part}: {log}");
     }
+    let again = koppel(folder, &format!("run orders --only {title}")).success();
+    assert!(again.err.contains(&format!("`{title}` is done already")), "{}", again.shown());
+    let nobody = koppel(folder, "run orders --only 4711").failure(1);
+    assert!(nobody.err.contains("no record has the key or number `4711`"), "{}", nobody.shown());
     let list = koppel(folder, "log --json --limit 3").success().out;
     assert_eq!(list.lines().count(), 3, "{list}");
 }

@@ -63,11 +63,8 @@ impl Probe {
             self.flow
         );
         let source = sources.add("probe.flow", flow);
-        let catalog = Catalog {
-            connectors: BTreeMap::from([("probe".into(), Arc::new(connector))]),
-            files: BTreeMap::new(),
-            builtins: builtin::all(),
-        };
+        let connectors = BTreeMap::from([("probe".into(), Arc::new(connector))]);
+        let catalog = Catalog { connectors, ..Catalog::new(builtin::all()) };
         check::check(&syntax::parse(&source)?, &source, &catalog)
     }
 

@@ -1,38 +1,81 @@
-//! The language: flows with mistakes and the whole message that each gives.
+//! The language: flows with mistakes and the whole message that each gives, and flows that are sound and what they mean.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use koppel::check;
 use koppel::report::{self, Style};
-use koppel::workspace::{self, Depth, Problems, Request};
+use koppel::workspace::{self, Depth, Problems, Request, Workspace};
 
 use crate::support::folder::Folder;
 use crate::support::room::room;
 
-/// What a person is told of a flow alone in a workspace.
-fn told(name: &str, text: &str) -> String {
+/// The cases of a folder: a flow, or a folder with a flow of its name and what it uses.
+fn cases(folder: &str) -> Vec<(String, PathBuf)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/lang").join(folder);
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut cases: Vec<_> =
+        paths.map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), path)).collect();
+    cases.sort();
+    cases
+}
+
+fn put_all(folder: &Folder, from: &Path, to: &str) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = format!("{to}/{}", path.file_name().unwrap().to_string_lossy());
+        if path.is_dir() {
+            put_all(folder, &path, &to);
+        } else {
+            folder.put(&to, fs::read(&path).unwrap());
+        }
+    }
+}
+
+/// A case alone in a workspace, its files in `flows/`.
+fn loaded(name: &str, path: &Path) -> Result<Workspace, Problems> {
     let folder = Folder::with(&[]);
-    folder.put(&format!("flows/{name}.flow"), text);
-    let request = Request { from: folder.path(), folder: Some(folder.path()), flows: &[], depth: Depth::Flows };
-    match workspace::load(&request) {
+    if path.is_dir() {
+        put_all(&folder, path, "flows");
+    } else {
+        folder.put(&format!("flows/{name}.flow"), fs::read(path).unwrap());
+    }
+    workspace::load(&Request { from: folder.path(), folder: Some(folder.path()), flows: &[], depth: Depth::Flows })
+}
+
+/// What a person is told of it.
+fn told(loaded: &Result<Workspace, Problems>) -> String {
+    match loaded {
         Ok(workspace) => report::render(&workspace.warnings, &workspace.sources, Style::Plain),
-        Err(Problems::Mistakes { diagnostics, sources }) => report::render(&diagnostics, &sources, Style::Plain),
-        Err(Problems::NotThere(words, _)) => words,
+        Err(Problems::Mistakes { diagnostics, sources }) => report::render(diagnostics, sources, Style::Plain),
+        Err(Problems::NotThere(words, _)) => words.clone(),
     }
 }
 
 #[test]
 fn every_mistake_is_told_with_its_place_and_its_mend() {
     let _room = room("lang");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/lang/bad");
     let mut seen = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let said = told(&name, &fs::read_to_string(&path).unwrap());
+    for (name, path) in cases("bad") {
+        let said = told(&loaded(&name, &path));
         assert!(said.contains("[K0"), "{name} has a mistake, but nothing is told");
         insta::assert_snapshot!(name, said);
         seen += 1;
     }
     assert!(seen >= 40, "{seen} cases");
+}
+
+/// Nothing is told of what is right: a false alarm teaches people to read past the true ones.
+#[test]
+fn sound_flows_are_told_nothing() {
+    let _room = room("lang/ok");
+    let mut seen = 0;
+    for (name, path) in cases("ok") {
+        let loaded = loaded(&name, &path);
+        assert_eq!(told(&loaded), "", "{name} is sound");
+        let outlines = loaded.unwrap().flows.iter().map(|flow| check::outline(&flow.program)).collect::<Vec<_>>();
+        insta::assert_snapshot!(name, outlines.join("\n"));
+        seen += 1;
+    }
+    assert!(seen >= 2, "{seen} cases");
 }

@@ -1,6 +1,7 @@
 //! Runs of the shipped flows, and of small ones, against the simulated systems: what is made, once, and what every record ends as.
 
 mod bounds;
+mod brief;
 mod crash;
 mod debtors;
 mod plan;
@@ -210,6 +211,80 @@ async fn the_same_stop_after_a_write_pauses_the_flow() {
     let again = scene.run("orders").await;
     assert!(matches!(again.ended, Ended::Paused(_)), "it waits for a person");
     assert_eq!(again.outcomes, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn three_runs_with_one_order_each_pause_the_flow_as_one_with_three_does() {
+    let mut made = Vec::new();
+    for resumed in [false, true] {
+        let scene = Scene::new();
+        let text = include_str!("../flows/orders.flow").replace(
+            "hold when invoice.invoice_total_incl_vat.amount != total",
+            "hold when invoice.invoice_total_incl_vat.amount == total",
+        );
+        scene.flow("orders", &text);
+        let one = Options { limit: Some(1), ..Options::default() };
+        for _ in 0..2 {
+            assert_eq!(scene.run_with("orders", &one).await.ended, Ended::Done);
+        }
+        // A person who says that it may go on has looked at those.
+        let third = scene.run_with("orders", &Options { resume: resumed, ..one.clone() }).await;
+        let paused = matches!(&third.ended, Ended::Paused(why) if why.contains("3 records in a row"));
+        assert_eq!(paused, !resumed, "{}", third.ended);
+        // Once one ended so, no other is begun before it is known how the next one ends.
+        scene.run("orders").await;
+        made.push(scene.sandbox.invoices().len());
+    }
+    assert_eq!(made, [3, 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invoice_whose_reference_cannot_be_read_may_be_the_one() {
+    let scene = Scene::new();
+    scene.only(&["2041"]);
+    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("connectors/jortt.connector");
+    let shipped = std::fs::read_to_string(shipped).unwrap();
+    let odd = shipped.replace(
+        "  reference:                          text           # printed",
+        "  reference:                          date           # printed",
+    );
+    assert_ne!(odd, shipped);
+    scene.put("connectors/jortt.connector", odd);
+    let text = include_str!("../flows/orders.flow")
+        .split("# ---- Tests")
+        .next()
+        .unwrap()
+        .replace(r#"key reference  = "{settings.reference}{order.number}""#, "key reference  = order.date");
+    scene.flow("orders", &text);
+    let body = serde_json::json!({ "reference": "of 2026-03-02", "line_items": [] });
+    scene.by_hand("POST", "/v3/invoices", body).await;
+    let report = scene.run("orders").await;
+    assert_eq!(report.count(Status::Held), 1, "{}", table(&report));
+    assert!(report.outcomes[0].reason.contains("cannot be compared: `reference`"), "{}", table(&report));
+    assert_eq!(report.outcomes[0].found, "\"of 2026-03-02\"");
+    assert_eq!(scene.sandbox.invoices().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_in_trouble_is_no_mistake_of_the_flow() {
+    for (policy, wanted) in [("hold", "unreachable"), ("stop", "paused")] {
+        let scene = Scene::new();
+        let text =
+            include_str!("../flows/orders.flow").replace("\nensure", &format!("\non server_error {policy}\nensure"));
+        scene.flow("orders", &text);
+        let down = Fault { rate: sandbox::Rate::Times(u32::MAX), ..Fault::once(fault("500"), "GET /v1/orders") };
+        scene.sandbox.set_faults(vec![down]);
+        let report = scene.run("orders").await;
+        let ended = match &report.ended {
+            Ended::Unreachable(_) => "unreachable",
+            Ended::Paused(_) => "paused",
+            other => panic!("{other}"),
+        };
+        assert_eq!(ended, wanted);
+        scene.sandbox.set_faults(Vec::new());
+        let again = scene.run("orders").await;
+        assert_eq!(matches!(again.ended, Ended::Paused(_)), policy == "stop", "{}", again.ended);
+    }
 }
 
 #[tokio::test(start_paused = true)]

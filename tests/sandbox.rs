@@ -327,6 +327,9 @@ async fn tokens_live_for_a_while_and_open_their_scopes() {
     let wrong = send(narrow.sandbox.books(), wrong).await;
     assert_eq!((wrong.status, &wrong.json()["error"]), (401, &json!("invalid_client")));
     assert!(wrong.header("www-authenticate").contains("invalid_client"));
+    // A form as people type it for curl: the blank stands there as it is.
+    let typed = narrow.form("grant_type=client_credentials&scope=customers:read invoices:read\n").await;
+    assert_eq!((typed.status, &typed.json()["scope"]), (200, &json!("customers:read invoices:read")), "{}", typed.text);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use crate::check::checker::{Checked, Checker};
 use crate::check::kinds;
 use crate::check::library::{Callable, Signature, TableEntry};
 use crate::check::notes::Meaning;
+use crate::check::problems::suggest;
 use crate::check::scope::Place;
 use crate::eval::{Expr, Op, TableRef};
 use crate::report::{Diagnostic, Span, codes};
@@ -87,6 +88,7 @@ impl Checker<'_> {
         module.used = true;
         let (given, functions, tables) = (module.span, &module.functions, &module.tables);
         let (function, table) = (functions.get(&*member.node).cloned(), tables.get(&*member.node).cloned());
+        let hidden = module.hidden.contains(&member.node);
         let (broken, known) = (module.broken, functions.keys().chain(tables.keys()).cloned().collect::<Vec<_>>());
         self.note(name.span, None, || Meaning::Module(given));
         if let Some((signature, callable)) = function {
@@ -99,8 +101,17 @@ impl Checker<'_> {
         }
         if !broken {
             let title = format!("expected a function of `{}`, found `{}`", name.node, member.node);
-            let known = known.iter().map(|name| &**name);
-            self.unknown(codes::check::NOT_IN_FILE, member.span, &member.node, title, "it has", known);
+            let problem = Diagnostic::error(codes::check::NOT_IN_FILE, member.span, title);
+            let problem = if hidden {
+                problem.label("no typed header offers it").note(format!(
+                    "the file has it: write its kinds in the line above it, `/// fn {}(…: text) -> text`",
+                    member.node
+                ))
+            } else {
+                let known = known.iter().map(|name| &**name);
+                suggest(problem.label("not known"), member.span, &member.node, "it has", known)
+            };
+            self.problems.push(problem);
         }
         self.broken_call(arguments, span)
     }

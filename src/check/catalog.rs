@@ -5,19 +5,36 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::connect::Connector;
-use crate::report::{Source, Span};
+use crate::report::{Source, SourceId, Span};
 use crate::syntax::ast::{self, FileBody, Item, TableRows, UseWhat};
 use crate::value::Builtin;
 
 /// What a flow may lean on.
 #[derive(Clone)]
 pub struct Catalog {
-    /// The connectors by name.
+    /// The connectors that are named, by name.
     pub connectors: BTreeMap<Arc<str>, Arc<Connector>>,
-    /// The files that `use` and tables name, by their path as written.
-    pub files: BTreeMap<Arc<str>, Imported>,
+    /// The names of all connectors there are, for what is offered when one is not there.
+    pub connector_names: Vec<String>,
+    /// The files that `use` and tables name: the text that names one and the path as written there. The same words mean
+    /// another file in another folder.
+    pub files: BTreeMap<(SourceId, Arc<str>), Imported>,
     /// The functions of the language.
     pub builtins: &'static [Builtin],
+}
+
+impl Catalog {
+    /// Nothing but the functions of the language.
+    #[must_use]
+    pub fn new(builtins: &'static [Builtin]) -> Catalog {
+        Catalog { connectors: BTreeMap::new(), connector_names: Vec::new(), files: BTreeMap::new(), builtins }
+    }
+
+    /// The file that is meant by these words in that text.
+    #[must_use]
+    pub fn file(&self, by: SourceId, path: &str) -> Option<&Imported> {
+        self.files.get(&(by, Arc::from(path)))
+    }
 }
 
 impl fmt::Debug for Catalog {

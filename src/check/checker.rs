@@ -10,7 +10,7 @@ use crate::check::problems::Problems;
 use crate::check::scope::{Facts, Frame, Name, Place, Spot};
 use crate::connect::Connector;
 use crate::eval::{Expr, Op, Shape};
-use crate::report::{Diagnostic, Source, Span, codes};
+use crate::report::{Diagnostic, Source, SourceId, Span, codes};
 use crate::value::{Kind, RecordKind, Typed};
 
 /// A role and the line that gives it.
@@ -32,6 +32,8 @@ pub(super) struct Checker<'a> {
     /// Roles whose connector is not there: what they lead to is not told again.
     pub(super) broken_roles: Vec<Box<str>>,
     pub(super) modules: BTreeMap<Box<str>, Module>,
+    /// Files that were checked already, whoever uses them.
+    pub(super) done: BTreeMap<SourceId, Module>,
     pub(super) library: Library<'a>,
     /// What `settings.x` gives, by name.
     pub(super) settings: Arc<RecordKind>,
@@ -89,6 +91,7 @@ impl<'a> Checker<'a> {
             roles: Vec::new(),
             broken_roles: Vec::new(),
             modules: BTreeMap::new(),
+            done: BTreeMap::new(),
             library: Library::default(),
             settings: Arc::new(RecordKind { name: Arc::from("settings"), fields: Vec::new() }),
             setting_places: Vec::new(),

@@ -81,7 +81,7 @@ impl<'a> Checker<'a> {
             return Err(vec![Diagnostic::error(codes::check::WRONG_FILE, span, title)]);
         };
         let program = self.flow(flow);
-        let hash = hash(source, catalog, tree);
+        let hash = hash(source, catalog);
         let warnings = std::mem::take(&mut self.problems).finish()?;
         program.map(|program| Program { warnings, hash, ..program }).ok_or_else(Vec::new)
     }
@@ -347,18 +347,25 @@ fn count_reads(program: &mut Program) {
     }
 }
 
-fn hash(source: &Source, catalog: &Catalog, tree: &ast::File) -> Arc<str> {
+/// Of the flow and of all that it leans on, by however many ways. Connectors by name, files by who names them how.
+fn hash(source: &Source, catalog: &Catalog) -> Arc<str> {
     let mut digest = Digest::default();
     digest.part(&*source.text);
-    for import in crate::check::imports(tree) {
-        match import {
-            crate::check::Import::Connector(name, _) => {
-                digest.part(catalog.connectors.get(&name).map_or("", |connector| &*connector.hash));
-            }
-            crate::check::Import::File(path, _) => {
-                digest.part(catalog.files.get(&path).map_or("", |file| &*file.source.text));
-            }
-        }
+    for (name, connector) in &catalog.connectors {
+        digest.part(&**name);
+        digest.part(&*connector.hash);
+    }
+    let name_of = |id| {
+        let imported = || catalog.files.values().map(|file| &file.source).find(|source| source.id == id);
+        if source.id == id { Some(source) } else { imported() }.map_or("", |source| &*source.name)
+    };
+    let mut files: Vec<(&str, &str, &str)> =
+        catalog.files.iter().map(|((by, path), file)| (name_of(*by), &**path, &*file.source.text)).collect();
+    files.sort_unstable();
+    for (by, path, text) in files {
+        digest.part(by);
+        digest.part(path);
+        digest.part(text);
     }
     digest.hex().into()
 }

@@ -54,6 +54,22 @@ pub(super) struct Module {
     pub(super) tables: BTreeMap<Arc<str>, TableEntry>,
     pub(super) used: bool,
     pub(super) broken: bool,
+    /// Functions of a script file that no typed header offers.
+    pub(super) hidden: Vec<Box<str>>,
+}
+
+impl Module {
+    /// A file of which nothing is known, and nothing more is told.
+    pub(super) fn broken() -> Module {
+        Module {
+            span: Span::default(),
+            functions: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            used: false,
+            broken: true,
+            hidden: Vec::new(),
+        }
+    }
 }
 
 /// How far a function's check is.

@@ -19,6 +19,7 @@ mod path;
 mod problems;
 mod program;
 mod record;
+mod rows;
 mod scope;
 mod script;
 mod settings;

@@ -1,4 +1,4 @@
-//! The rows of a table, written in a flow or in a CSV file, go in; a table by key comes out.
+//! A table and the rows that are written in a flow go in; its rows by key come out.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use crate::check::checker::Checker;
 use crate::check::expr::literal_value;
 use crate::check::kinds;
 use crate::check::library::TableEntry;
-use crate::eval::{Expr, Op, Table};
-use crate::report::{Diagnostic, Source, Span, codes};
+use crate::eval::{Op, Table};
+use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast::{self, TableRows};
 use crate::value::{Kind, Typed, exact};
 
@@ -27,8 +27,8 @@ impl Checker<'_> {
             TableRows::Rows(rows) => self.rows(rows, &kinds),
             TableRows::File(path) => {
                 let catalog = self.catalog;
-                match catalog.files.get(&*path.node) {
-                    Some(file) => self.csv(&file.source, &kinds),
+                match catalog.file(self.source.id, &path.node) {
+                    Some(file) => self.csv(&file.source, &kinds, table.name.span),
                     None => {
                         self.no_file(path);
                         Table::default()
@@ -93,89 +93,21 @@ impl Checker<'_> {
         table
     }
 
-    fn same_key(&mut self, key: &str, span: Span, above: Span) {
+    pub(super) fn same_key(&mut self, key: &str, span: Span, above: Span) {
         let title = format!("expected each key of a table once, found `{key}` again");
         let problem = Diagnostic::error(codes::check::TABLE_KEY_TWICE, span, title).label("a second row");
         self.problems.push(problem.other(above, "the first"));
     }
 
-    /// The rows of a CSV file: a line of headings, then a key and a value in each line, `_` being every other key.
-    fn csv(&mut self, source: &Source, kinds: &TableKinds) -> Table {
-        let heading = source.text.lines().next().unwrap_or_default();
-        let delimiter = [b';', b'\t', b',']
-            .into_iter()
-            .max_by_key(|sign| heading.bytes().filter(|byte| byte == sign).count())
-            .unwrap_or(b',');
-        let mut reader =
-            csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source.text.as_bytes());
-        let mut table = Table::default();
-        let mut spans: HashMap<Box<str>, Span> = HashMap::new();
-        let mut record = csv::StringRecord::new();
-        loop {
-            let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-            match reader.read_record(&mut record) {
-                Ok(false) => break,
-                Ok(true) => {}
-                Err(error) => {
-                    let span = line_span(source, start);
-                    let title = format!("expected rows of a key and a value, found {}", csv_words(&error));
-                    self.problems.error(codes::check::TABLE_FILE, span, title, "this line cannot be read");
-                    break;
-                }
-            }
-            let start = record.position().map_or(start, |place| usize::try_from(place.byte()).unwrap_or(start));
-            let span = line_span(source, start);
-            self.csv_row(&record, span, kinds, &mut table, &mut spans);
-        }
-        table
-    }
-
-    fn csv_row(
-        &mut self,
-        record: &csv::StringRecord,
-        span: Span,
-        kinds: &TableKinds,
-        table: &mut Table,
-        spans: &mut HashMap<Box<str>, Span>,
-    ) {
-        if record.len() != 2 {
-            let title = format!("expected a key and a value in each line, found {} fields", record.len());
-            self.problems.error(codes::check::TABLE_ROW, span, title, "not a row of this table");
-            return;
-        }
-        let (key, value) = (record[0].trim(), record[1].trim());
-        let made = match cell(value, &kinds.value.kind) {
-            Some(op) if kinds.value.maybe || !matches!(op, Op::Unset) => Expr::new(op, span),
-            _ => {
-                let title = format!("expected {} as the value, found `{value}`", kinds::words(&kinds.value.kind));
-                self.problems.error(codes::check::TABLE_ROW, span, title, "not a row of this table");
-                return;
-            }
-        };
-        if key == "_" {
-            if table.any.is_some() {
-                self.same_key("_", span, span);
-            }
-            table.any = Some(made);
-            return;
-        }
-        let text = cell(key, &kinds.key).as_ref().and_then(|op| key_text(op, &kinds.key));
-        let Some(text) = text else {
-            let title = format!("expected {} as the key, found `{key}`", kinds::words(&kinds.key));
-            self.problems.error(codes::check::TABLE_ROW, span, title, "not a row of this table");
-            return;
-        };
-        if let Some(above) = spans.insert(text.clone(), span) {
-            self.same_key(&text, span, above);
-        }
-        table.rows.insert(text, made);
-    }
-
-    /// Says that a file is not there.
+    /// Says that a file is not there, and where it was looked for.
     pub(super) fn no_file(&mut self, path: &ast::Name) {
         let title = format!("expected a file, found nothing at `{}`", path.node);
         let problem = Diagnostic::error(codes::check::NO_FILE, path.span, title).label("no such file");
-        self.problems.push(problem.note("it is looked for beside this file, then from the workspace's folder"));
+        let beside = self.source.name.rsplit_once('/').map(|(folder, _)| format!("{folder}/{}", path.node));
+        self.problems.push(problem.note(match beside {
+            Some(beside) => format!("looked for at `{beside}`, and at `{}` in the workspace's folder", path.node),
+            None => "looked for beside this file".to_owned(),
+        }));
     }
 }
 
@@ -189,38 +121,4 @@ pub(super) fn key_text(op: &Op, kind: &Kind) -> Option<Box<str>> {
         Op::Bool(truth) => truth.to_string().into(),
         _ => return None,
     })
-}
-
-/// The text of a cell as a literal of that kind.
-fn cell(text: &str, kind: &Kind) -> Option<Op> {
-    if text.is_empty() {
-        return Some(Op::Unset);
-    }
-    Some(match kind {
-        Kind::Int => Op::Number(exact::parse(text).ok().filter(|number| number.fract().is_zero())?),
-        Kind::Decimal => Op::Number(exact::parse(text).ok()?),
-        Kind::Bool => Op::Bool(text.parse().ok()?),
-        Kind::Date => Op::Date(text.parse().ok()?),
-        Kind::Email => Op::Text(text.contains('@').then(|| text.into())?),
-        Kind::Choice(known) => Op::Text(known.iter().any(|known| **known == *text).then(|| text.into())?),
-        Kind::Text | Kind::Id(_) => Op::Text(text.into()),
-        _ => return None,
-    })
-}
-
-fn line_span(source: &Source, start: usize) -> Span {
-    let start = start.min(source.text.len());
-    let rest = &source.text[start..];
-    let skipped = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
-    let length = rest[skipped..].lines().next().map_or(0, str::len);
-    let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    Span { source: source.id, start: byte(start + skipped), end: byte(start + skipped + length) }
-}
-
-fn csv_words(error: &csv::Error) -> &'static str {
-    match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "text that is no UTF-8",
-        csv::ErrorKind::UnequalLengths { .. } => "lines of different lengths",
-        _ => "something else",
-    }
 }

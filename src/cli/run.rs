@@ -9,12 +9,13 @@ use jiff::tz::TimeZone;
 
 use crate::cli::args::RunArgs;
 use crate::cli::hand::Hand;
+use crate::cli::log::shell;
 use crate::cli::open::{self, Opener};
-use crate::cli::terminal::Terminal;
+use crate::cli::terminal::{Terminal, clean};
 use crate::cli::{Exit, exit, summary};
 use crate::connect::{MemoryTokens, System};
-use crate::ledger::Ledger;
-use crate::run::{self, Options, Outcome, Report, Watch, World};
+use crate::ledger::{Ledger, LedgerError, RecordFilter};
+use crate::run::{self, Ended, Options, Outcome, Report, Status, Watch, World};
 use crate::workspace::{Depth, Flow, Workspace};
 
 /// Runs the command.
@@ -47,7 +48,7 @@ pub(super) async fn run(hand: &Hand, args: RunArgs) -> Exit {
         resume: args.resume,
         ..Options::default()
     };
-    let report = once(hand, &workspace, flow, systems, ledger, &options).await;
+    let report = once(hand, &workspace, flow, systems, ledger.clone(), &options).await;
     if args.json {
         hand.terminal.say(&summary::value(&report, &workspace.sources).to_string());
     } else {
@@ -56,7 +57,41 @@ pub(super) async fn run(hand: &Hand, args: RunArgs) -> Exit {
     if let Some((words, next)) = summary::ended(&report) {
         hand.terminal.wrong(&words, next.as_deref());
     }
-    exit::of_report(&report)
+    match &args.only {
+        Some(key) if report.outcomes.is_empty() && report.ended == Ended::Done => {
+            not_run(hand, &workspace, flow, &*ledger, key).await.unwrap_or_else(|error| open::refused(hand, &error))
+        }
+        _ => exit::of_report(&report),
+    }
+}
+
+/// Says why the one record that was asked for was not worked on.
+async fn not_run(
+    hand: &Hand,
+    workspace: &Workspace,
+    flow: &Flow,
+    ledger: &dyn Ledger,
+    key: &str,
+) -> Result<Exit, LedgerError> {
+    let filter = RecordFilter {
+        flow: Some(flow.program.name.to_string()),
+        named: Some(key.to_owned()),
+        ..RecordFilter::of(workspace.tenant.clone())
+    };
+    let Some(found) = ledger.records(filter).await?.into_iter().next() else {
+        let next = format!("koppel run {} --since DATE lists what lies before the last run", flow.program.name);
+        hand.terminal.wrong(&format!("no record has the key or number `{}`", clean(key)), Some(&next));
+        return Ok(Exit::Failed);
+    };
+    let (words, next) =
+        (format!("`{}` is {} already", clean(key), found.status.word()), format!("koppel log {}", shell(key)));
+    if found.status == Status::InDoubt {
+        hand.terminal.wrong(&format!("`{}` is in doubt: a person must look", clean(key)), Some(&next));
+        return Ok(Exit::InDoubt);
+    }
+    hand.terminal.tell(&words);
+    hand.terminal.tell(&format!("next:  {next}"));
+    Ok(Exit::Done)
 }
 
 /// A flow, once, with a bar.

@@ -250,6 +250,12 @@ impl Resource {
             && self.get.as_ref().is_some_and(|get| get.path.iter().all(|part| matches!(part, PathPart::Text(_))))
     }
 
+    /// Rows of a list or search lack fields.
+    #[must_use]
+    pub fn is_brief(&self) -> bool {
+        self.list.iter().chain(self.searches.iter().map(|search| &search.operation)).any(|operation| operation.brief)
+    }
+
     /// The action of that name.
     #[must_use]
     pub fn action(&self, name: &str) -> Option<&Action> {

@@ -3,13 +3,14 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use governor::clock::Clock;
+use governor::clock::Clock as _;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 
 use crate::connect::Limit;
+use crate::value::Clock;
 
 /// The longest pause that a system can ask of a whole connection.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
@@ -28,33 +29,36 @@ impl Pass {
 /// Hands out passes.
 pub(super) struct Gate {
     queue: tokio::sync::Mutex<Option<Limiter>>,
-    closed_until: Mutex<Option<Instant>>,
+    closed_until: Mutex<Option<Duration>>,
+    time: Steady,
+    clock: Clock,
 }
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, Steady, NoOpMiddleware<Duration>>;
 
-/// The runtime's own time, which a test can pause, since the gate was made.
+/// The time since the gate was made: the runtime's own, which a test can pause, or that of a clock that pretends.
 #[derive(Clone, Debug)]
-struct Steady(Instant);
+struct Steady(Instant, Clock);
 
-impl Clock for Steady {
+impl governor::clock::Clock for Steady {
     type Instant = Duration;
 
     fn now(&self) -> Duration {
-        self.0.elapsed()
+        self.1.passed().unwrap_or_else(|| self.0.elapsed())
     }
 }
 
 impl Gate {
     /// A gate for so many requests in so long, or for as many as there are.
-    pub(super) fn new(limit: Option<Limit>) -> Gate {
+    pub(super) fn new(limit: Option<Limit>, clock: Clock) -> Gate {
         let quota = limit.and_then(|limit| {
             // Rounded up: no window of `per` holds one more than `count`.
             let spacing = limit.per.as_nanos().div_ceil(u128::from(limit.count.max(1)));
             Quota::with_period(Duration::from_nanos(u64::try_from(spacing).unwrap_or(u64::MAX)))
         });
-        let limiter = quota.map(|quota| RateLimiter::direct_with_clock(quota, Steady(Instant::now())));
-        Gate { queue: tokio::sync::Mutex::new(limiter), closed_until: Mutex::new(None) }
+        let time = Steady(Instant::now(), clock.clone());
+        let limiter = quota.map(|quota| RateLimiter::direct_with_clock(quota, time.clone()));
+        Gate { queue: tokio::sync::Mutex::new(limiter), closed_until: Mutex::new(None), time, clock }
     }
 
     /// Waits for its turn.
@@ -62,15 +66,14 @@ impl Gate {
         // The lock is fair: who asked first goes first, and only the first of the queue waits on the clock.
         let limiter = self.queue.lock().await;
         loop {
-            let closed = *self.closed_until.lock().expect("no holder of it panics");
-            if let Some(until) = closed.filter(|until| *until > Instant::now()) {
-                tokio::time::sleep_until(until).await;
+            if let Some(left) = self.closed_for() {
+                self.clock.wait(left).await;
                 continue;
             }
             let Some(limiter) = &*limiter else { return Pass(()) };
             match limiter.check() {
                 Ok(()) => return Pass(()),
-                Err(early) => tokio::time::sleep(early.wait_time_from(limiter.clock().now())).await,
+                Err(early) => self.clock.wait(early.wait_time_from(limiter.clock().now())).await,
             }
         }
     }
@@ -78,12 +81,12 @@ impl Gate {
     /// How long nobody is let through from now on, when a system asked for a pause.
     pub(super) fn closed_for(&self) -> Option<Duration> {
         let closed = *self.closed_until.lock().expect("no holder of it panics");
-        closed?.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+        closed?.checked_sub(self.time.now()).filter(|left| !left.is_zero())
     }
 
     /// Lets nobody through for so long.
     pub(super) fn close(&self, pause: Duration) {
-        let until = Instant::now() + pause.min(LONGEST_PAUSE);
+        let until = self.time.now() + pause.min(LONGEST_PAUSE);
         let mut closed = self.closed_until.lock().expect("no holder of it panics");
         *closed = Some(closed.map_or(until, |there| there.max(until)));
     }

@@ -82,7 +82,7 @@ impl System {
         };
         let login = connection.secrets.get("client_id").zip(connection.secrets.get("client_secret"));
         let redactor = Redactor::new(connection.secrets.values(), login);
-        let gate = Gate::new(connection.limit);
+        let gate = Gate::new(connection.limit, clock.clone());
         Ok(System(Arc::new(Inner { connector, connection, base, transport, clock, gate, keeper, redactor }), None))
     }
 
@@ -282,7 +282,7 @@ impl Inner {
         let (at, start, timeout) = (self.clock.now(), Instant::now(), request.timeout);
         let (method, body) = (request.method.clone(), request.body.clone());
         let late = || Lost { sent: true, words: format!("nothing came within {timeout:?}") };
-        let answer = tokio::time::timeout(timeout, self.transport.send(request)).await.unwrap_or_else(|_| Err(late()));
+        let answer = self.clock.within(timeout, self.transport.send(request)).await.unwrap_or_else(|| Err(late()));
         let fault = judge(&answer).map(|fault| self.discreet(fault));
         if let Some(fault) = fault.as_ref().filter(|fault| !is_token && matches!(fault.status, Some(429 | 503))) {
             let pause = fault.retry_after.or((fault.class == Class::RateLimit).then_some(PAUSE));

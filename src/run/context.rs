@@ -122,10 +122,9 @@ impl Context {
 
     /// Waits, unless the run is told to stop.
     pub(super) async fn sleep(&self, wait: Duration) -> Result<(), Halt> {
-        let wait = if self.options.no_waiting { Duration::ZERO } else { wait };
         tokio::select! {
             () = self.world.cancel.cancelled() => Err(Ended::Cancelled.into()),
-            () = tokio::time::sleep(wait) => Ok(()),
+            () = self.world.clock.wait(wait) => Ok(()),
         }
     }
 

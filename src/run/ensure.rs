@@ -10,13 +10,14 @@ use crate::eval;
 use crate::ledger::{Answer, Attempt, Link, Linked, State, Status, Thing};
 use crate::report::codes;
 use crate::run::What;
+use crate::run::brief::{completed, slots_of};
 use crate::run::compute::{self, Plain};
 use crate::run::halt::{End, Halt};
 use crate::run::lookup::{self, Wanted};
 use crate::run::make::identity_hash;
 use crate::run::record::{Worker, resource_name};
 use crate::run::retry::Spot;
-use crate::run::write::Write;
+use crate::run::write::{Sight, Write};
 use crate::value::Value;
 
 /// A rung whose values are known.
@@ -65,7 +66,7 @@ impl Worker<'_> {
         for name in &names {
             held.push(self.cx.identity(&format!("{} {name}", self.cx.place(at))).lock_owned().await);
         }
-        match self.recognise(ensure, &identities, spot).await? {
+        match self.recognise(step, ensure, &identities, spot).await? {
             Some((id, row, by)) => {
                 self.set_id(step.makes, at, &id);
                 self.did(spot, at, &id, What::Recognised(by));
@@ -130,6 +131,7 @@ impl Worker<'_> {
     /// The first rung that hits wins; the row comes along where it was read, or is needed for an update.
     async fn recognise(
         &mut self,
+        step: &Step,
         ensure: &Ensure,
         identities: &[Identity],
         spot: &Spot,
@@ -169,7 +171,11 @@ impl Worker<'_> {
             if identity.linked.is_some() || identity.wanted.is_empty() {
                 continue;
             }
-            let rows = lookup::find(self.cx, &self.witness(at, &spot.step), at, &identity.wanted, spot).await?;
+            let witness = self.witness(at, &spot.step);
+            let rows = lookup::find(self.cx, &witness, at, &identity.wanted, spot).await?;
+            let mut needed = slots_of(&step.used, &at.resource.shape);
+            needed.extend(&ensure.update);
+            let rows = completed(self.cx, &witness, at, rows, &needed, spot).await?;
             match rows.as_slice() {
                 [] => {}
                 [row] => {
@@ -243,7 +249,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: known_by.extra.clone(),
-            seen: !wanted.is_empty(),
+            sight: if wanted.is_empty() { Sight::Not } else { Sight::Found },
             body: &body,
             remember: &remember,
         };

@@ -8,13 +8,14 @@ use jiff::civil::Date;
 
 use crate::check::{By, Cursor};
 use crate::check::{SETTINGS, SOURCE};
-use crate::connect::{Begin, Call, ListQuery};
+use crate::connect::{Begin, Call, Class, ListQuery};
 use crate::eval::{self, Compared, Frame};
-use crate::ledger::{Hash, Incoming, Page};
+use crate::ledger::{Hash, Incoming, Page, Status};
 use crate::report::codes;
 use crate::run::Ended;
+use crate::run::brief::{completed, slots_of};
 use crate::run::compute::{self, Plain};
-use crate::run::context::{Context, Witness};
+use crate::run::context::{Context, Witness, source_used};
 use crate::run::halt::Halt;
 use crate::run::retry::{Patience, Spot, refused};
 use crate::run::write::hash;
@@ -92,6 +93,7 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
         let wanted = crate::run::lookup::Wanted { field: field.clone(), compared: *compared, plain, filter: *filter };
         asked.push((wanted, *filter));
     }
+    let needed = slots_of(&source_used(&program), &source.at.resource.shape);
     let mut taken = Taken::default();
     let mut seen: HashMap<String, Hash> = HashMap::new();
     let mut reached: Option<Reached> = None;
@@ -108,12 +110,12 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
                 Ok(None) => break,
                 Err(fault) => match patience.wait(cx, system, &fault, &spot).await {
                     Ok(()) => continue,
-                    Err(Halt::Record(end)) if end.code == codes::run::GAVE_UP => {
-                        return Err(Ended::Unreachable(end.reason).into());
-                    }
-                    Err(halt) => return Err(halt),
+                    Err(halt) => return Err(without_source(halt, passes(fault.class))),
                 },
             };
+            let rows = completed(cx, &witness, &source.at, rows, &needed, &spot)
+                .await
+                .map_err(|halt| without_source(halt, false))?;
             let mut records = Vec::new();
             for row in rows {
                 order += 1;
@@ -163,6 +165,21 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
         }
     }
     Ok(taken)
+}
+
+/// Trouble that passes by itself.
+fn passes(class: Class) -> bool {
+    matches!(class, Class::Network | Class::RateLimit | Class::ServerError | Class::Conflict | Class::LostReply)
+}
+
+/// Where the source cannot be read there is no record that could be held or fail: the run ends.
+fn without_source(halt: Halt, passes: bool) -> Halt {
+    match halt {
+        Halt::Record(end) if end.status != Status::Stopped && (passes || end.code == codes::run::GAVE_UP) => {
+            Ended::Unreachable(end.reason).into()
+        }
+        halt => halt,
+    }
 }
 
 /// Takes in records that were handed over: they enter behind `from`.

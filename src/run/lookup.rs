@@ -10,11 +10,15 @@ use tokio::sync::OnceCell;
 use crate::check::{At, FieldPath};
 use crate::connect::{Call, Fault, ListQuery, Resource, Row, System, TurnedList};
 use crate::eval::Compared;
+use crate::ledger::Status;
+use crate::report::codes;
+use crate::run::brief::completed;
 use crate::run::compute::{self, Plain};
 use crate::run::context::{Context, Witness};
-use crate::run::halt::Halt;
+use crate::run::halt::{End, Halt};
+use crate::run::record::resource_name;
 use crate::run::retry::{Spot, retrying};
-use crate::value::Arena;
+use crate::value::{Arena, Bad, Value};
 
 /// From so many look-ups on, one listing of the resource is cheaper than a search each.
 const SEARCHES: usize = 10;
@@ -110,7 +114,10 @@ pub(super) async fn find(
         return Ok(Vec::new());
     }
     let resource = &at.resource;
-    let cell = cx.listings.cell(&cx.place(at));
+    let fields: Vec<u32> = wanted.iter().filter_map(|field| field.field.slots.first().copied()).collect();
+    // A list whose rows lack fields is read for the fields that are compared.
+    let place = if resource.is_brief() { format!("{} {fields:?}", cx.place(at)) } else { cx.place(at) };
+    let cell = cx.listings.cell(&place);
     if let Some(listing) = cell.get() {
         return Ok(listing.matching(cx, at, wanted));
     }
@@ -121,7 +128,7 @@ pub(super) async fn find(
         && (resource.searches[search].sure || !listing_pays)
     {
         let hits = searched(cx, witness, at, search, &wanted[by], spot).await?;
-        let hits: Vec<Row> = hits.into_iter().filter(|row| fits(cx, at, row, wanted)).collect();
+        let hits = fitting(cx, witness, at, hits, wanted, spot).await?;
         if !hits.is_empty() || resource.searches[search].sure || resource.list.is_none() {
             return Ok(hits);
         }
@@ -134,12 +141,12 @@ pub(super) async fn find(
             let query = ListQuery { filters: vec![(filter, plain.text.to_string())], since: None };
             rows.extend(listed(cx, witness, at, &query, spot).await?);
         }
-        return Ok(distinct(cx, at, rows).into_iter().filter(|row| fits(cx, at, row, wanted)).collect());
+        return fitting(cx, witness, at, distinct(cx, at, rows), wanted, spot).await;
     }
     if resource.list.is_none() {
         return Ok(Vec::new());
     }
-    let listing = cell.get_or_try_init(|| whole(cx, at, spot)).await?;
+    let listing = cell.get_or_try_init(|| whole(cx, at, &fields, spot)).await?;
     Ok(listing.matching(cx, at, wanted))
 }
 
@@ -183,10 +190,14 @@ pub(super) async fn listed(
     all_pages(cx, witness, system, system.list(&at.resource, query), spot).await
 }
 
-async fn whole(cx: &Context, at: &At, spot: &Spot) -> Result<Listing, Halt> {
+async fn whole(cx: &Context, at: &At, fields: &[u32], spot: &Spot) -> Result<Listing, Halt> {
     let witness = Witness::shared(cx, at, Some(&spot.step));
-    let rows = listed(cx, &witness, at, &ListQuery::default(), spot).await?;
-    let rows = distinct(cx, at, rows).into_iter().filter(|row| fits(cx, at, row, &[])).collect();
+    let rows = distinct(cx, at, listed(cx, &witness, at, &ListQuery::default(), spot).await?);
+    let rows = completed(cx, &witness, at, rows, fields, spot)
+        .await?
+        .into_iter()
+        .filter(|row| fits(cx, at, row, &[]))
+        .collect();
     Ok(Listing { rows, by_field: Mutex::default() })
 }
 
@@ -265,7 +276,7 @@ pub(super) async fn look_again(
     let system = cx.system(at);
     if let Some((search, by)) = searchable(&at.resource, wanted) {
         let hits = searched(cx, witness, at, search, &wanted[by], spot).await?;
-        let hits: Vec<Row> = hits.into_iter().filter(|row| fits(cx, at, row, wanted)).collect();
+        let hits = fitting(cx, witness, at, hits, wanted, spot).await?;
         if !hits.is_empty() || at.resource.searches[search].sure {
             return Ok(hits);
         }
@@ -282,12 +293,55 @@ pub(super) async fn look_again(
         let older = list.newest.as_ref().is_some_and(|field| {
             rows.last().is_some_and(|row| compute::instant_in(cx, at, row, field).is_some_and(|made| made < back_to))
         });
-        hits.extend(rows.into_iter().filter(|row| fits(cx, at, row, wanted)));
+        hits.extend(fitting(cx, witness, at, rows, wanted, spot).await?);
         if older {
             break;
         }
     }
     Ok(distinct(cx, at, hits))
+}
+
+/// The rows that are as wanted. One of them in which a wanted field cannot be read may be the one: that a person must say.
+async fn fitting(
+    cx: &Context,
+    witness: &Witness<'_>,
+    at: &At,
+    rows: Vec<Row>,
+    wanted: &[Wanted],
+    spot: &Spot,
+) -> Result<Vec<Row>, Halt> {
+    let fields: Vec<u32> = wanted.iter().filter_map(|field| field.field.slots.first().copied()).collect();
+    let rows = completed(cx, witness, at, rows, &fields, spot).await?;
+    if let Some(bad) = rows.iter().find_map(|row| unreadable(cx, at, row, wanted)) {
+        let reason = format!(
+            "what {} answered cannot be compared: `{}` is to be {}, but is {}",
+            resource_name(at, cx),
+            bad.path,
+            bad.expected,
+            bad.found
+        );
+        let mut end = End::new(Status::Held, codes::run::UNREADABLE_ANSWER, &spot.step, spot.span, reason);
+        (end.field, end.found) = (bad.path, bad.found);
+        return Err(end.into());
+    }
+    Ok(rows.into_iter().filter(|row| fits(cx, at, row, wanted)).collect())
+}
+
+/// The wanted field that cannot be read in a row whose others fit.
+fn unreadable(cx: &Context, at: &At, row: &Row, wanted: &[Wanted]) -> Option<Bad> {
+    let mut arena = Arena::new(cx.world.zone.clone());
+    let record = cx.reader(at).read(row.text(), &mut arena).ok()?;
+    let mut bad = None;
+    for field in wanted.iter().filter(|field| !field.field.slots.is_empty()) {
+        match compute::slot(record, &field.field.slots, &arena) {
+            Value::Bad(number) => bad = Some(number),
+            value => {
+                let plain = compute::plain(value, field.compared, &arena)?;
+                field.plain.contains(&plain).then_some(())?;
+            }
+        }
+    }
+    bad.map(|number| arena.bad(number).clone())
 }
 
 /// The record is there for the connector, and its fields are among the wanted.

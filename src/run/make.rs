@@ -14,7 +14,7 @@ use crate::run::lookup::{self, Wanted};
 use crate::run::read::{same, set_slots};
 use crate::run::record::{Existing, Worker, made_by_us, resource_name};
 use crate::run::retry::{Spot, retrying};
-use crate::run::write::{Write, hash};
+use crate::run::write::{Sight, Write, hash};
 use crate::value::Value;
 
 impl Worker<'_> {
@@ -134,7 +134,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: text.to_string(),
-            seen: true,
+            sight: Sight::Found,
             body: &[],
             remember: &remember,
         };
@@ -202,7 +202,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: text.text.to_string(),
-            seen: true,
+            sight: Sight::Found,
             body: &bytes,
             remember: &remember,
         };
@@ -363,7 +363,11 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text,
-            seen: makes.is_some() || action.done.is_some(),
+            sight: match (makes, &action.done) {
+                (Some(_), _) => Sight::Found,
+                (None, Some(_)) => Sight::Shown,
+                (None, None) => Sight::Not,
+            },
             body: &content,
             remember: &remember_call,
         };
@@ -434,8 +438,10 @@ impl Worker<'_> {
             value: id.as_bytes().to_vec(),
         };
         let now = self.cx.world.clock.now();
-        let _: Stored = self.cx.world.ledger.put_step(&self.cx.claim, &self.cx.scope, memo, now).await?;
-        Ok(())
+        let stored = self.cx.world.ledger.put_step(&self.cx.claim, &self.cx.scope, memo, now);
+        let (noted, stored) = tokio::join!(self.cx.flush(), stored);
+        let _: Stored = stored?;
+        noted
     }
 }
 

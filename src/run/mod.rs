@@ -1,5 +1,6 @@
 //! Does the work, in time: a graph and a world go in; what became of every record comes out, and lies in the ledger.
 
+mod brief;
 mod compute;
 mod context;
 mod deed;
@@ -16,6 +17,7 @@ mod plan;
 mod read;
 mod record;
 mod retry;
+mod same_stop;
 mod world;
 mod write;
 
@@ -23,11 +25,11 @@ use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::ledger::{Claim, Claimed, End, Hash, Lane, Pause, Resend, Revive, Window};
+use crate::ledger::{Claim, Claimed, End, Hash, Lane, Pause, RecordFilter, Resend, Revive, Window};
 use crate::plan::Graph;
-use crate::report::codes;
 use crate::run::context::{CLAIM, Context};
 use crate::run::halt::Halt;
+use crate::run::same_stop::{SAME_STOP, SameStop};
 
 pub use crate::ledger::Status;
 pub use deed::{Deed, What};
@@ -40,8 +42,6 @@ pub use world::{Options, Watch, World};
 
 /// How many waiting records are loaded at a time.
 const LOADED: u32 = 200;
-/// So many records in a row that end at the same stop after a write pause the flow: what is wrong is wrong for all.
-const SAME_STOP: usize = 3;
 
 /// Runs a flow once: takes in what is new at the source, then works on all that waits.
 pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report {
@@ -76,6 +76,8 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
     if let Err(halt) = ended {
         report.ended = match halt {
             Halt::Run(ended) => *ended,
+            // The source cannot be read: there is no record of which it could be said.
+            Halt::Record(end) if end.status == Status::Stopped => stopped(&cx, end.reason).await,
             Halt::Record(end) => Ended::Config(format!("{}: {}", end.step, end.reason)),
         };
     }
@@ -105,7 +107,7 @@ fn lane_name(graph: &Graph, world: &World) -> Arc<str> {
 /// Keeps the claim for as long as it is asked; answers only when it is lost.
 async fn keep(cx: &Context, mut claim: Claim) -> Halt {
     loop {
-        tokio::time::sleep(CLAIM / 3).await;
+        cx.world.clock.wait(CLAIM / 3).await;
         match cx.world.ledger.renew(&claim, cx.world.clock.now(), CLAIM).await {
             Ok(renewed) => claim = renewed,
             Err(error) => return error.into(),
@@ -139,7 +141,7 @@ async fn flow(cx: &Context, report: &mut Report) -> Result<(), Halt> {
 
 /// A record that is asked for by name is worked on although nothing about it changed.
 async fn send_again(cx: &Context, named: &Arc<str>) -> Result<(), Halt> {
-    let mut filter = crate::ledger::RecordFilter::of(cx.world.tenant.clone());
+    let mut filter = RecordFilter::of(cx.world.tenant.clone());
     filter.flow = Some(cx.scope.flow.to_string());
     filter.named = Some(named.to_string());
     let keys: Vec<String> = cx
@@ -162,12 +164,13 @@ async fn send_again(cx: &Context, named: &Arc<str>) -> Result<(), Halt> {
 async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
     let counts = cx.world.ledger.counts(&cx.scope).await?;
     let waiting = usize::try_from(counts.of(Status::Waiting)).unwrap_or(usize::MAX);
-    let expected = cx.options.limit.map_or(waiting, |limit| limit.min(waiting));
+    let most = if cx.options.only.is_some() { 1 } else { usize::MAX };
+    let expected = waiting.min(cx.options.limit.unwrap_or(most)).min(most);
     cx.listings.expect(expected);
     cx.world.watch.found(expected);
     let mut after = None;
     let mut left = cx.options.limit.unwrap_or(usize::MAX);
-    let mut same = SameStop::default();
+    let mut same = SameStop::before(cx).await?;
     let mut halt: Option<Halt> = None;
     loop {
         let due_by = cx.world.clock.now();
@@ -180,7 +183,9 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
         });
         let mut running = FuturesUnordered::new();
         loop {
-            while halt.is_none() && left > 0 && running.len() < cx.options.concurrency.max(1) {
+            // Once a record ended at a stop after a write, the next are tried one by one.
+            let at_once = if same.is_suspected() { 1 } else { cx.options.concurrency.max(1) };
+            while halt.is_none() && left > 0 && running.len() < at_once {
                 let Some(record) = queue.next() else { break };
                 left -= 1;
                 running.push(one(cx, record));
@@ -189,7 +194,8 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
                 None => break,
                 Some(Ok((outcome, wrote))) => {
                     cx.world.watch.ended(&outcome);
-                    if same.count(&outcome, wrote) >= SAME_STOP && halt.is_none() {
+                    same.count(&outcome, wrote);
+                    if same.is_enough() && halt.is_none() {
                         halt = Some(pause(cx, &outcome).await?);
                     }
                     if outcome.status == Status::Stopped && halt.is_none() {
@@ -244,33 +250,14 @@ async fn one(cx: &Context, record: crate::ledger::Record) -> Result<(Outcome, bo
 async fn pause(cx: &Context, outcome: &Outcome) -> Result<Halt, Halt> {
     let reason =
         format!("{SAME_STOP} records in a row ended at `{}` after a write, the last: {}", outcome.step, outcome.reason);
+    Ok(stopped(cx, reason).await.into())
+}
+
+/// The flow waits for a person from now on.
+async fn stopped(cx: &Context, reason: String) -> Ended {
     let since = cx.world.clock.now();
-    cx.world.ledger.pause(&cx.scope, Pause { reason: reason.clone(), since }).await?;
-    Ok(Ended::Paused(reason).into())
-}
-
-/// How many records in a row ended at the same stop after a write.
-#[derive(Default)]
-struct SameStop {
-    step: Option<Arc<str>>,
-    count: usize,
-}
-
-impl SameStop {
-    fn count(&mut self, outcome: &Outcome, wrote: bool) -> usize {
-        let stopped = wrote && outcome.code == Some(codes::run::STOPPED_BY_FLOW);
-        if !stopped {
-            // A record that never came to a write says nothing about the writes.
-            if outcome.status == Status::Done {
-                *self = SameStop::default();
-            }
-            return 0;
-        }
-        if self.step.as_ref() == Some(&outcome.step) {
-            self.count += 1;
-        } else {
-            *self = SameStop { step: Some(outcome.step.clone()), count: 1 };
-        }
-        self.count
+    match cx.world.ledger.pause(&cx.scope, Pause { reason: reason.clone(), since }).await {
+        Ok(()) => Ended::Paused(reason),
+        Err(error) => Ended::Ledger(error.to_string()),
     }
 }

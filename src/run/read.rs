@@ -9,6 +9,7 @@ use crate::connect::Row;
 use crate::eval::{self, Compared};
 use crate::ledger::{Status, Thing};
 use crate::report::codes;
+use crate::run::brief::{completed, slots_of};
 use crate::run::compute::{self, Plain};
 use crate::run::context::{Context, Witness};
 use crate::run::halt::{End, Halt};
@@ -210,11 +211,15 @@ async fn ask(
 ) -> Result<Vec<Row>, Halt> {
     let at = super::record::place_of(step);
     let mut witness = Witness::shared(cx, at, Some(&spot.step));
+    let read = async |witness: &Witness<'_>| {
+        let rows = answer(cx, witness, at, question, spot).await?;
+        completed(cx, witness, at, rows, &slots_of(&step.used, &at.resource.shape), spot).await
+    };
     if once {
-        return cx.once(number).get_or_try_init(|| answer(cx, &witness, at, question, spot)).await.cloned();
+        return cx.once(number).get_or_try_init(|| read(&witness)).await.cloned();
     }
     witness.key = Some(key);
-    answer(cx, &witness, at, question, spot).await
+    read(&witness).await
 }
 
 async fn answer(

@@ -64,8 +64,6 @@ pub struct Options {
     /// Judges a stop after a write although a field it reads was not answered. A declared world, which cannot compute
     /// what only the system itself computes, leaves such a stop unjudged.
     pub judge_unknown: bool,
-    /// Waits take no time: in a declared world nothing happens while they last.
-    pub no_waiting: bool,
 }
 
 impl Default for Options {
@@ -79,7 +77,6 @@ impl Default for Options {
             concurrency: 8,
             records: None,
             judge_unknown: true,
-            no_waiting: false,
         }
     }
 }

@@ -30,12 +30,23 @@ pub(super) struct Write<'a> {
     pub(super) spot: Spot,
     /// What the made thing carries.
     pub(super) key_text: String,
-    /// Whether it was done can be seen: the thing can be found by its key, or shows it.
-    pub(super) seen: bool,
+    /// How it can be seen that it was done.
+    pub(super) sight: Sight,
     /// What is sent.
     pub(super) body: &'a [u8],
     /// What is remembered with it, once its id is known.
     pub(super) remember: &'a dyn Fn(&str) -> Remembered,
+}
+
+/// How it can be seen that something was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// What it makes can be found by its key.
+    Found,
+    /// The thing it is done to shows it.
+    Shown,
+    /// It cannot be seen.
+    Not,
 }
 
 /// A thing that is there, and whether this call made it.
@@ -149,22 +160,19 @@ impl Write<'_> {
     {
         let cx = self.cx;
         let repeats = retry::action(&cx.program().policies, Class::LostReply) == PolicyAction::Repeat;
-        if self.seen
-            && let Some(id) = look(reserved).await?
-        {
+        let seen = self.sight != Sight::Not;
+        if seen && let Some(id) = look(reserved).await? {
             self.answer(n, Answer::Made { id: id.clone() }).await?;
             return Ok(Some(id));
         }
         let connection = self.system.connection();
         let settled = reserved + connection.window + connection.timeout + connection.lag;
         let wait = settled.duration_since(cx.world.clock.now());
-        if (self.seen || repeats)
+        if (seen || repeats)
             && let Ok(wait) = std::time::Duration::try_from(wait)
         {
             cx.sleep(wait).await?;
-            if self.seen
-                && let Some(id) = look(reserved).await?
-            {
+            if seen && let Some(id) = look(reserved).await? {
                 self.answer(n, Answer::Made { id: id.clone() }).await?;
                 return Ok(Some(id));
             }
@@ -173,9 +181,10 @@ impl Write<'_> {
             self.answer(n, Answer::Absent).await?;
             return Ok(None);
         }
-        let looked = match self.seen {
-            true => format!("it was looked for by {:?} and not found", self.key_text),
-            false => "whether it was done cannot be seen".to_string(),
+        let looked = match self.sight {
+            Sight::Found => format!("it was looked for by {:?} and not found", self.key_text),
+            Sight::Shown => format!("{:?} was looked at and does not show it", self.key_text),
+            Sight::Not => "whether it was done cannot be seen".to_string(),
         };
         let reason = format!("nobody knows whether `{}` happened: {words}; {looked}", self.spot.step);
         Err(End::new(Status::InDoubt, codes::run::IN_DOUBT, &self.spot.step, self.spot.span, reason).into())
@@ -189,8 +198,11 @@ impl Write<'_> {
         let settlement =
             Settlement { key: self.key.clone(), step: self.spot.step.to_string(), n, answer, links, steps };
         let now = self.cx.world.clock.now();
-        self.cx.world.ledger.answer(&self.cx.claim, &self.cx.scope, settlement, now).await?;
-        Ok(())
+        // What was sent and answered is kept together with what became of it: no end of the process parts them.
+        let answered = self.cx.world.ledger.answer(&self.cx.claim, &self.cx.scope, settlement, now);
+        let (noted, answered) = tokio::join!(self.cx.flush(), answered);
+        answered?;
+        noted
     }
 
     /// Takes a thing that was found at the target as what this write would have made.

@@ -16,7 +16,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::body::Bytes;
 use axum::extract::ConnectInfo;
-use axum::extract::Query;
 use axum::extract::Request;
 use axum::extract::State;
 use axum::http::HeaderValue;
@@ -24,6 +23,7 @@ use axum::http::StatusCode;
 use axum::http::Uri;
 use axum::http::header;
 use axum::response::Response;
+use url::form_urlencoded;
 
 /// The largest body that is read.
 const LARGEST: usize = 8 << 20;
@@ -87,13 +87,12 @@ async fn enter(State((sandbox, system)): State<(Sandbox, System)>, request: Requ
 
 /// The name and value pairs of a query.
 pub(super) fn pairs(uri: &Uri) -> Vec<(String, String)> {
-    Query::<Vec<(String, String)>>::try_from_uri(uri).map(|query| query.0).unwrap_or_default()
+    form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
-/// The name and value pairs of a form.
+/// The name and value pairs of a form, as loosely written as clients send them.
 pub(super) fn form(body: &Bytes) -> Vec<(String, String)> {
-    let text = String::from_utf8_lossy(body);
-    format!("/?{}", text.trim()).parse::<Uri>().map(|uri| pairs(&uri)).unwrap_or_default()
+    form_urlencoded::parse(body.trim_ascii()).into_owned().collect()
 }
 
 /// Counts, limits, strikes with the faults, and lets the system answer.

@@ -24,6 +24,8 @@ pub struct ScriptHeader {
     pub text: String,
     /// Where that stands.
     pub span: Span,
+    /// The name of the function that begins below it, and where that stands.
+    pub below: Option<(String, Span)>,
 }
 
 /// Compiles a file, whose functions can call the `builtins`, and finds its headers.
@@ -34,22 +36,38 @@ pub fn parse_file(source: &Source, builtins: &'static [Builtin]) -> Result<Scrip
     let text = Text { compiled: source.text.to_string(), prefix: 0, source: source.id, start: 0 };
     let engine = engine::engine(builtins);
     let ast = ast_of(&text, engine)?;
-    let mut headers = Vec::new();
+    let mut headers: Vec<ScriptHeader> = Vec::new();
+    // Headers that wait for the function below them.
+    let mut waiting = 0;
     let mut start = 0;
     for line in source.text.split_inclusive('\n') {
+        let place = |text: &str| {
+            let at = start + line.find(text).unwrap_or(0);
+            let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            Span { source: source.id, start: number(at), end: number(at + text.len()) }
+        };
         let written = line.trim();
         if let Some(header) = written.strip_prefix("///") {
             let header = header.trim();
             if header.starts_with("fn ") {
-                let at = start + line.find(header).unwrap_or(0);
-                let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-                let span = Span { source: source.id, start: number(at), end: number(at + header.len()) };
-                headers.push(ScriptHeader { text: header.to_string(), span });
+                headers.push(ScriptHeader { text: header.to_string(), span: place(header), below: None });
+                waiting += 1;
             }
+        } else if !written.is_empty() && !written.starts_with("//") {
+            let name = begun(written).map(|name| (name.to_string(), place(name)));
+            headers.iter_mut().rev().take(waiting).for_each(|header| header.below = name.clone());
+            waiting = 0;
         }
         start += line.len();
     }
     Ok(ScriptFile { headers, engine, ast: Arc::new(ast), text: Arc::new(text) })
+}
+
+/// The name of the function that a line begins.
+fn begun(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("private ").unwrap_or(line).trim_start().strip_prefix("fn ")?.trim_start();
+    let end = rest.find(|sign: char| !sign.is_alphanumeric() && sign != '_').unwrap_or(rest.len());
+    (end > 0).then(|| &rest[..end])
 }
 
 impl ScriptFile {
@@ -59,16 +77,20 @@ impl ScriptFile {
         &self.headers
     }
 
-    /// The number of parameters of a function of the file, if there is one of that name.
+    /// The parameters of the functions of that name: there may be several, each with another number of them.
     #[must_use]
-    pub fn arity(&self, name: &str) -> Option<usize> {
-        self.ast.iter_functions().find(|function| function.name == name).map(|function| function.params.len())
+    pub fn parameters(&self, name: &str) -> Vec<Vec<String>> {
+        let named = self.ast.iter_functions().filter(|function| function.name == name);
+        named.map(|function| function.params.iter().map(ToString::to_string).collect()).collect()
     }
 
-    /// The names of its functions.
+    /// The names of its functions, in order.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        self.ast.iter_functions().map(|function| function.name.to_string()).collect()
+        let mut names: Vec<String> = self.ast.iter_functions().map(|function| function.name.to_string()).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// A function of the file with its typed border.

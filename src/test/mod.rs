@@ -1,7 +1,13 @@
 //! Runs the tests that stand in a flow: a declared world and a flow go in, a verdict for each test comes out.
 
+mod asked;
 mod body;
+mod changed;
+mod compare;
 mod expect;
+mod page;
+mod pinned;
+mod time;
 mod trial;
 mod world;
 

@@ -2,25 +2,29 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::check::{At, GivenRecords, Program, Test, TestItem};
-use crate::connect::{Auth, AuthPiece, Connection, Connector, FAULTS, MemoryTokens, System, json};
-use crate::eval::{self, Expr, Frame};
+use crate::connect::{Auth, AuthPiece, Connection, Connector, MemoryTokens, System, json};
+use crate::eval::{self, Entry, Expr, Frame, Op};
 use crate::ledger::{Ledger, Link, Memory, Thing};
 use crate::plan::{self, Chosen};
 use crate::report::{Code, Diagnostic, Span, codes};
-use crate::run::{self, Ended, Options, Report, Watch, World};
-use crate::test::world::{DeclaredSystem, Effect, Planned, TOKEN};
+use crate::run::{self, Ended, Options, Outcome, Watch, World};
+use crate::test::page::with_small_pages;
+use crate::test::time::{Driven, PausedTime};
+use crate::test::world::{DeclaredSystem, Effect, Planned, SECRET, Shared, TOKEN};
 use crate::test::{Tests, body};
-use crate::value::{Arena, Failure, Value};
+use crate::value::{Arena, Clock, Failure, Value};
 
-/// Faults of a declared world that are shown by this build.
-const SHOWN: &[&str] = &["lost_reply", "429", "500", "html_502", "reset", "expired_token"];
+/// A process that dies more often than this dies for ever.
+const DEATHS: usize = 20;
+/// How long the claim of a process that died stands in the way of the next.
+const AFTERLIFE: Duration = Duration::from_secs(61);
 
 /// One run of a test.
 pub(super) struct Trial<'a> {
@@ -33,8 +37,13 @@ pub(super) struct Trial<'a> {
     pub(super) problems: Vec<Diagnostic>,
     pub(super) pinned: Vec<PathBuf>,
     systems: Vec<Arc<DeclaredSystem>>,
-    /// What became of the records that were given.
-    pub(super) reports: Vec<Report>,
+    shared: Shared,
+    /// What became of the records that were given, in the order they ended.
+    pub(super) outcomes: Vec<Outcome>,
+    /// How many source records were given.
+    pub(super) given: usize,
+    /// How runs ended that did not come to their end.
+    pub(super) broken: Vec<String>,
 }
 
 impl<'a> Trial<'a> {
@@ -54,12 +63,15 @@ impl<'a> Trial<'a> {
                 shown.push(String::from_utf8_lossy(&json).into_owned());
             }
         }
-        let systems = tests
-            .graph
-            .program
-            .roles
-            .iter()
-            .map(|role| Arc::new(DeclaredSystem::new(role.connector.clone())))
+        let time = PausedTime::default();
+        let clock = Clock::pretended(tests.clock.now(), Arc::new(time.clone()));
+        let shared = Shared { clock, time, count: Arc::default() };
+        let roles = tests.graph.program.roles.iter().enumerate();
+        let systems = roles
+            .map(|(number, role)| {
+                let connector = Arc::new(with_small_pages(&role.connector));
+                Arc::new(DeclaredSystem::new(number, connector, shared.clone()))
+            })
             .collect();
         Trial {
             tests,
@@ -70,7 +82,10 @@ impl<'a> Trial<'a> {
             problems: Vec::new(),
             pinned: Vec::new(),
             systems,
-            reports: Vec::new(),
+            shared,
+            outcomes: Vec::new(),
+            given: 0,
+            broken: Vec::new(),
         }
     }
 
@@ -80,22 +95,26 @@ impl<'a> Trial<'a> {
         let mut chosen: BTreeMap<Arc<str>, Chosen> = BTreeMap::new();
         let mut records: Vec<Bytes> = Vec::new();
         let mut twice = false;
-        for item in &self.test.items {
+        for (number, item) in self.test.items.iter().enumerate() {
             match item {
                 TestItem::Records { at, records: given, with, twice: again, span } => {
                     let Some(rows) = self.given(&program, at.as_ref(), given, with, *span) else { return };
                     twice |= *again;
-                    match at {
-                        None => records.extend(rows.into_iter().map(Bytes::from)),
-                        Some(at) => {
-                            for row in rows {
-                                self.systems[at.role].put(&at.resource.name.resource, row);
-                            }
+                    let Some(at) = at else {
+                        records.extend(rows.into_iter().map(Bytes::from));
+                        continue;
+                    };
+                    let (system, resource) = (&self.systems[at.role], &at.resource.name.resource);
+                    for row in rows {
+                        if is_added(given, at) {
+                            system.add(resource, row);
+                        } else {
+                            system.put(resource, row);
                         }
                     }
                 }
-                TestItem::Setting(number, value) => {
-                    let name = program.settings[*number].name.clone();
+                TestItem::Setting(setting, value) => {
+                    let name = program.settings[*setting].name.clone();
                     match self.literal(value) {
                         Ok(value) => chosen.insert(name, Chosen::Value(value)),
                         Err(failure) => return self.failed(*failure),
@@ -113,24 +132,21 @@ impl<'a> Trial<'a> {
                         return self.problem(codes::test::CANNOT_RUN, self.test.span, error.to_string());
                     }
                 }
-                TestItem::Fault { effect, name, times, span } => {
-                    if !SHOWN.contains(&&**name) {
-                        let known = SHOWN.join("`, `");
-                        let why = if FAULTS.contains(&&**name) { "is not shown by tests yet" } else { "is no fault" };
-                        let words = format!("`{name}` {why}: tests show `{known}`");
-                        return self.problem(codes::test::CANNOT_RUN, *span, words);
-                    }
+                TestItem::Fault { effect, name, times, .. } => {
                     self.systems[effect.at.role].plan(Planned {
                         word: effect.word,
                         resource: effect.at.resource.name.resource.clone(),
                         action: effect.action.clone(),
                         name: name.clone(),
                         left: *times,
+                        shown: 0,
+                        line: number,
                     });
                 }
                 TestItem::ExpectStop { .. } | TestItem::ExpectEffect { .. } | TestItem::ExpectHolds { .. } => {}
             }
         }
+        self.given = records.len();
         if !records.is_empty() {
             let settings = match plan::bind(&program, &chosen, &self.tests.zone) {
                 Ok(settings) => Arc::new(settings),
@@ -146,28 +162,72 @@ impl<'a> Trial<'a> {
                     return;
                 }
             };
-            let world = match self.world(&program, ledger, settings) {
-                Ok(world) => world,
-                Err(words) => return self.problem(codes::test::CANNOT_RUN, self.test.span, words),
-            };
             for _ in 0..if twice { 2 } else { 1 } {
-                let options = Options {
-                    records: Some(records.clone()),
-                    judge_unknown: false,
-                    no_waiting: true,
-                    patience: Duration::from_secs(6 * 3600),
-                    resume: true,
-                    ..Options::default()
-                };
-                let report = run::run(&self.tests.graph, &world, &options).await;
-                if !matches!(report.ended, Ended::Done | Ended::Paused(_)) {
-                    let words = format!("the run broke off: {}", report.ended);
-                    self.problem(codes::test::CANNOT_RUN, self.test.span, words);
+                if let Err(words) = self.run_once(&program, &ledger, &settings, &records).await {
+                    return self.problem(codes::test::CANNOT_RUN, self.test.span, words);
                 }
-                self.reports.push(report);
             }
         }
+        self.expect_faults();
         self.expectations();
+    }
+
+    /// Runs the flow to its end; a process that dies on the way is followed by the next.
+    async fn run_once(
+        &mut self,
+        program: &Program,
+        ledger: &Arc<dyn Ledger>,
+        settings: &Arc<eval::Settings>,
+        records: &[Bytes],
+    ) -> Result<(), String> {
+        let options = Options {
+            records: Some(records.to_vec()),
+            judge_unknown: false,
+            patience: Duration::from_secs(6 * 3600),
+            resume: true,
+            ..Options::default()
+        };
+        for _ in 0..DEATHS {
+            let seen = Arc::new(Seen::default());
+            let world = self.world(program, ledger.clone(), settings.clone(), seen.clone())?;
+            let work = run::run(&self.tests.graph, &world, &options);
+            let driven = self.shared.time.drive(work).await;
+            self.outcomes.append(&mut seen.0.lock().expect("no holder of it panics"));
+            match driven {
+                Driven::Done(report) => {
+                    match report.ended {
+                        Ended::Done | Ended::Paused(_) => {}
+                        ended if self.breaks() => self.broken.push(ended.to_string()),
+                        ended => return Err(format!("the run broke off: {ended}")),
+                    }
+                    return Ok(());
+                }
+                Driven::Died => self.shared.time.skip(AFTERLIFE),
+                Driven::Endless => return Err("the run does not come to an end".to_string()),
+            }
+        }
+        Err(format!("the process died {DEATHS} times in one run: a crash that always comes needs `once`"))
+    }
+
+    /// The test breaks something.
+    fn breaks(&self) -> bool {
+        self.test.items.iter().any(|item| matches!(item, TestItem::Fault { .. }))
+    }
+
+    /// A fault that never came shows nothing.
+    fn expect_faults(&mut self) {
+        let never: Vec<Planned> = self.systems.iter().flat_map(|system| system.never_shown()).collect();
+        for planned in never {
+            let TestItem::Fault { effect, name, span, .. } = &self.test.items[planned.line] else { continue };
+            let why = match &**name {
+                "expired_token" => "nothing was asked there, or it opens without a token",
+                "page_shift" => "no list or search of it had a second page",
+                "search_lag" => "it was not searched",
+                _ => "that did not happen",
+            };
+            let title = format!("expected the fault `{name}` at {}, but it never came", self.name_of(effect));
+            self.problems.push(Diagnostic::error(codes::test::NOT_AS_EXPECTED, *span, title).label(why));
+        }
     }
 
     /// Everything that was done to a role's system.
@@ -252,16 +312,17 @@ impl<'a> Trial<'a> {
         program: &Program,
         ledger: Arc<dyn Ledger>,
         settings: Arc<eval::Settings>,
+        watch: Arc<dyn Watch>,
     ) -> Result<World, String> {
         let mut systems = Vec::new();
         for (number, role) in program.roles.iter().enumerate() {
             let connection = declared(&connection_name(program, number), &role.connector);
             let system = System::new(
-                role.connector.clone(),
+                Arc::new(with_small_pages(&role.connector)),
                 connection,
                 self.systems[number].clone(),
                 Arc::new(MemoryTokens::default()),
-                self.tests.clock.clone(),
+                self.shared.clock.clone(),
             );
             systems.push(system.map_err(|fault| fault.to_string())?);
         }
@@ -272,12 +333,12 @@ impl<'a> Trial<'a> {
             kept: Arc::new([]),
             ledger,
             sources: self.tests.sources.clone(),
-            clock: self.tests.clock.clone(),
+            clock: self.shared.clock.clone(),
             zone: self.tests.zone.clone(),
             seed: 1,
             holder: "test".into(),
             cancel: CancellationToken::new(),
-            watch: Arc::new(Nobody),
+            watch,
         })
     }
 }
@@ -291,25 +352,22 @@ fn connection_name(program: &Program, role: usize) -> Arc<str> {
     if shared { program.roles[role].name.clone() } else { connector.clone() }
 }
 
-/// A connection to a declared world: no limit, no waiting, secrets of no use anywhere.
+/// A connection to a declared world: as the connector says, without a limit, with secrets of no use anywhere.
 fn declared(name: &str, connector: &Connector) -> Connection {
     let mut connection = Connection::new(name, connector);
     connection.base = "http://declared.test".into();
     connection.limit = None;
-    connection.window = Duration::from_secs(5);
-    connection.timeout = Duration::ZERO;
-    connection.lag = Duration::ZERO;
     match &connector.auth {
         Auth::Oauth2 { .. } => {
             connection.token = Some(format!("http://declared.test{TOKEN}").into());
             connection.grant = Some("client_credentials".into());
-            connection.secret("client_id", "declared").secret("client_secret", "declared")
+            connection.secret("client_id", SECRET).secret("client_secret", SECRET)
         }
         Auth::Keys(keys) => keys
             .iter()
             .flat_map(|key| &key.pieces)
             .filter_map(|piece| if let AuthPiece::Secret(name) = piece { Some(name.clone()) } else { None })
-            .fold(connection, |connection, name| connection.secret(name, "declared")),
+            .fold(connection, |connection, name| connection.secret(name, SECRET)),
     }
 }
 
@@ -335,10 +393,25 @@ fn each(text: &str) -> Result<Option<Vec<String>>, String> {
     Ok(json::elements(text)?.map(|rows| rows.into_iter().map(str::to_string).collect()))
 }
 
-/// Nobody looks on.
-struct Nobody;
+/// What ended so far.
+#[derive(Default)]
+struct Seen(Mutex<Vec<Outcome>>);
 
-impl Watch for Nobody {
+impl Watch for Seen {
     fn found(&self, _: usize) {}
-    fn ended(&self, _: &run::Outcome) {}
+
+    fn ended(&self, outcome: &Outcome) {
+        self.0.lock().expect("no holder of it panics").push(outcome.clone());
+    }
+}
+
+/// Only what the system itself fills in stands there, and not which thing it is: it is added to each that is made.
+fn is_added(given: &GivenRecords, at: &At) -> bool {
+    let GivenRecords::Record(Expr { op: Op::Record(record), .. }) = given else { return false };
+    let shape = &at.resource.shape;
+    let own = |entry: &Entry| {
+        matches!(entry, Entry::Field(slot, _)
+            if shape.id != Some(*slot as usize) && shape.fields[*slot as usize].read_only)
+    };
+    at.resource.create.is_some() && !record.entries.is_empty() && record.entries.iter().all(own)
 }

@@ -1,25 +1,29 @@
-//! A declared world: what a test gives is all there is, and it answers as the connector's data says, page by page.
+//! A declared world: what a test gives is all there is, and it answers as the connector's data says.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
-use jiff::tz::TimeZone;
-use url::Url;
+use jiff::Timestamp;
 
-use crate::connect::{
-    Answer, Class, Connector, Lost, Operation, Pages, PathPart, Request, Resource, Transport, Turned, Until,
-};
-use crate::eval::{self, Frame, Op, Reader, Shape, Step, Used};
+use crate::connect::{Answer, Auth, AuthPiece, Class, Connector, Lost, Request, Resource, Transport};
 use crate::syntax::ast::EffectWord;
+use crate::test::asked::{self, Meant, holds, parameter};
 use crate::test::body;
-use crate::value::{Arena, Kind, Value};
+use crate::test::changed::{difference, made_true, path_of};
+use crate::test::page::Reading;
+use crate::test::time::PausedTime;
+use crate::value::Clock;
 
 /// Something that a flow did to a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effect {
     /// What kind.
     pub word: EffectWord,
+    /// The role's number.
+    pub role: usize,
     /// The resource.
     pub resource: Arc<str>,
     /// The action of a `call`.
@@ -28,6 +32,8 @@ pub struct Effect {
     pub id: String,
     /// What was sent, as JSON; empty without a body.
     pub body: String,
+    /// Its place among all that was done.
+    pub order: usize,
 }
 
 /// A fault to be shown.
@@ -39,40 +45,74 @@ pub(super) struct Planned {
     pub(super) name: Arc<str>,
     /// How often it is still shown; always without it.
     pub(super) left: Option<u32>,
+    /// How often it was shown.
+    pub(super) shown: u32,
+    /// Its number among the lines of the test.
+    pub(super) line: usize,
+}
+
+/// What all systems of a declared world share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    pub(super) time: PausedTime,
+    /// How much was done so far.
+    pub(super) count: Arc<AtomicUsize>,
 }
 
 /// One system of a declared world.
 pub(super) struct DeclaredSystem {
+    role: usize,
     connector: Arc<Connector>,
+    shared: Shared,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    records: BTreeMap<Arc<str>, Vec<String>>,
+    records: BTreeMap<Arc<str>, Vec<Row>>,
+    /// What the system itself adds to what is made, by resource.
+    added: BTreeMap<Arc<str>, Vec<String>>,
+    /// By how many rows later pages of a list begin too early.
+    early: BTreeMap<Arc<str>, usize>,
     effects: Vec<Effect>,
     faults: Vec<Planned>,
     made: usize,
+    /// How many tokens were given, and how many of them are at their end.
+    tokens: usize,
+    expired: usize,
 }
 
-/// What an operation is, found by the request's method and path.
-enum Meant<'c> {
-    List(&'c Resource, &'c Operation),
-    Search(&'c Resource, &'c Operation, String),
-    Get(&'c Resource, &'c Operation, BTreeMap<String, String>),
-    Create(&'c Resource, &'c Operation),
-    Update(&'c Resource, &'c Operation, BTreeMap<String, String>),
-    Action(&'c Resource, usize, BTreeMap<String, String>),
+/// A record that is there.
+#[derive(Clone)]
+struct Row {
+    text: String,
+    /// When the flow made it.
+    made: Option<Timestamp>,
 }
+
+/// How long a `429` asks us to wait.
+const PAUSE: &str = "30";
+/// How much longer than its timeout a `slow` answer takes.
+const TOO_LATE: Duration = Duration::from_secs(1);
+/// Where a declared world gives tokens.
+pub(super) const TOKEN: &str = "/declared/token";
+/// Every secret of a declared world.
+pub(super) const SECRET: &str = "declared";
 
 impl DeclaredSystem {
-    pub(super) fn new(connector: Arc<Connector>) -> DeclaredSystem {
-        DeclaredSystem { connector, state: Mutex::default() }
+    pub(super) fn new(role: usize, connector: Arc<Connector>, shared: Shared) -> DeclaredSystem {
+        DeclaredSystem { role, connector, shared, state: Mutex::default() }
     }
 
     /// Adds a record that is there from the start.
     pub(super) fn put(&self, resource: &str, record: String) {
-        self.state().records.entry(resource.into()).or_default().push(record);
+        self.state().records.entry(resource.into()).or_default().push(Row { text: record, made: None });
+    }
+
+    /// Adds what the system itself adds to each thing that is made.
+    pub(super) fn add(&self, resource: &str, fields: String) {
+        self.state().added.entry(resource.into()).or_default().push(fields);
     }
 
     pub(super) fn plan(&self, fault: Planned) {
@@ -84,78 +124,137 @@ impl DeclaredSystem {
         self.state().effects.clone()
     }
 
+    /// The lines of the faults that never came, and whether this system has what they break.
+    pub(super) fn never_shown(&self) -> Vec<Planned> {
+        self.state().faults.iter().filter(|fault| fault.shown == 0).cloned().collect()
+    }
+
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().expect("no holder of it panics")
     }
 
-    fn answer(&self, request: &Request) -> Result<Answer, Lost> {
+    async fn answer(&self, request: &Request) -> Result<Answer, Lost> {
         let body = request.body.as_deref().map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default();
         if request.url.path() == TOKEN {
-            let token = r#"{"access_token":"declared","token_type":"bearer","expires_in":7200}"#;
-            return Ok(Answer::new(200, token));
+            return Ok(self.token());
         }
-        let Some(meant) = self.meant(request) else {
+        let Some(meant) = asked::meant(&self.connector, request) else {
             return Ok(Answer::new(501, "the declared world has no such operation"));
         };
-        let fault = self.fault(&meant);
-        match fault.as_deref() {
-            Some("429") => return Ok(Answer::new(429, "{}").with("retry-after", "0")),
-            Some("500") => return Ok(Answer::new(500, "{}")),
-            Some("html_502") => return Ok(Answer::new(502, "<html><body>Bad gateway</body></html>")),
-            Some("reset") => return Err(Lost { sent: true, words: "the connection was reset".to_string() }),
-            Some("expired_token") => return Ok(self.refusal(Class::Token, 401)),
-            _ => {}
+        let faults = self.faults(&meant, request);
+        let has = |name: &str| faults.iter().any(|fault| **fault == *name);
+        if has("expired_token") {
+            let mut state = self.state();
+            state.expired = state.tokens;
         }
-        let answer = self.acted(request, meant, body);
-        match fault.as_deref() {
-            Some("lost_reply") => Err(Lost { sent: true, words: "the answer was lost".to_string() }),
-            _ => Ok(answer),
+        if let Some(refused) = self.refuses(request) {
+            return Ok(refused);
+        }
+        if has("429") {
+            return Ok(self.refusal(Class::RateLimit, 429).with("retry-after", PAUSE));
+        }
+        if has("500") {
+            return Ok(self.refusal(Class::ServerError, 500));
+        }
+        if has("html_502") {
+            return Ok(Answer::new(502, "<html><body>Bad gateway</body></html>").with("content-type", "text/html"));
+        }
+        if has("reset") {
+            return Err(Lost { sent: true, words: "the connection was reset".to_string() });
+        }
+        let answer = self.acted(request, &meant, body, has("search_lag"));
+        if has("crash") {
+            self.shared.time.die();
+            return std::future::pending().await;
+        }
+        if has("slow") {
+            self.shared.clock.wait(request.timeout + TOO_LATE).await;
+        }
+        if has("lost_reply") {
+            return Err(Lost { sent: true, words: "the answer was lost".to_string() });
+        }
+        Ok(answer)
+    }
+
+    fn token(&self) -> Answer {
+        let mut state = self.state();
+        state.tokens += 1;
+        let number = state.tokens;
+        Answer::new(200, format!(r#"{{"access_token":"{SECRET}-{number}","token_type":"bearer","expires_in":7200}}"#))
+    }
+
+    /// Who does not show what the connector says is not let in.
+    fn refuses(&self, request: &Request) -> Option<Answer> {
+        match &self.connector.auth {
+            Auth::Oauth2 { .. } => {
+                let shown = request.header("authorization").and_then(|header| header.rsplit([' ', '-']).next());
+                let number = shown.and_then(|number| number.parse::<usize>().ok()).unwrap_or(0);
+                (number <= self.state().expired).then(|| self.refusal(Class::Token, 401))
+            }
+            Auth::Keys(keys) => {
+                let lacks = keys.iter().any(|key| {
+                    let piece = |piece: &AuthPiece| match piece {
+                        AuthPiece::Text(text) => text.to_string(),
+                        AuthPiece::Secret(_) => SECRET.to_string(),
+                    };
+                    let wanted: String = key.pieces.iter().map(piece).collect();
+                    let shown = match key.header {
+                        true => request.header(&key.name).map(str::to_string),
+                        false => parameter(&request.url, &key.name),
+                    };
+                    shown.map_or(!key.maybe, |shown| shown != wanted)
+                });
+                lacks.then(|| self.refusal(Class::Auth, 401))
+            }
         }
     }
 
-    fn acted(&self, request: &Request, meant: Meant<'_>, sent: String) -> Answer {
-        let mut state = self.state();
+    fn acted(&self, request: &Request, meant: &Meant<'_>, sent: String, lagging: bool) -> Answer {
         match meant {
-            Meant::List(resource, operation) => self.page(request, resource, operation, state.rows(resource)),
-            Meant::Search(resource, operation, text) => {
-                let text = text.to_lowercase();
-                let rows: Vec<String> =
-                    state.rows(resource).into_iter().filter(|row| row.to_lowercase().contains(&text)).collect();
-                self.page(request, resource, operation, rows)
+            Meant::List(resource, operation) | Meant::Search(resource, operation, _) => {
+                let reading = Reading { connector: &self.connector, resource, operation };
+                let rows = self.rows(resource, meant, lagging);
+                let early = match reading.is_later(request) {
+                    true => self.state().early.get(&resource.name.resource).copied().unwrap_or(0),
+                    // Whoever begins anew sees the list as it is now.
+                    false => self.state().early.remove(&resource.name.resource).map_or(0, |_| 0),
+                };
+                reading.page(request, rows, early)
             }
             Meant::Get(resource, operation, holes) => {
-                let rows = state.rows(resource);
-                match rows.iter().find(|row| holds(row, &holes)) {
+                let rows = self.rows(resource, meant, false);
+                match rows.iter().find(|row| holds(row, holes)) {
                     Some(row) => Answer::new(200, body::nested(&operation.within, row)),
                     None => self.refusal(Class::Missing, 404),
                 }
             }
             Meant::Create(resource, operation) => {
-                state.effect(EffectWord::Create, resource, None, "", &sent);
-                let row = state.make(resource, &sent);
+                self.note(meant, "", &sent);
+                let row = self.make(resource, &sent);
                 Answer::new(201, body::nested(&operation.within, &row))
             }
             Meant::Update(resource, operation, holes) => {
-                let id = holes.values().next().cloned().unwrap_or_default();
-                let rows = state.records.entry(resource.name.resource.clone()).or_default();
-                let Some(row) = rows.iter_mut().find(|row| holds(row, &holes)) else {
-                    return self.refusal(Class::Missing, 404);
-                };
-                let before = row.clone();
-                *row = body::over(row, &sent);
-                let answer = body::nested(&operation.within, row);
+                let changed = self.change(resource, holes, |row| body::over(row, &sent));
+                let Some((before, row)) = changed else { return self.refusal(Class::Missing, 404) };
                 let changed = if operation.whole { difference(&before, &sent) } else { sent };
-                state.effect(EffectWord::Update, resource, None, &id, &changed);
-                Answer::new(200, answer)
+                self.note(meant, &first(holes), &changed);
+                Answer::new(200, body::nested(&operation.within, &row))
             }
             Meant::Action(resource, number, holes) => {
-                let action = &resource.actions[number];
-                let id = holes.values().next().cloned().unwrap_or_default();
-                state.effect(EffectWord::Call, resource, Some(action.name.clone()), &id, &sent);
+                let action = &resource.actions[*number];
+                let there = self.change(resource, holes, |row| match &action.done {
+                    Some(done) => made_true(row, &done.op, &resource.shape),
+                    None => row.to_string(),
+                });
+                // A system whose things are all known says what is not there; one of which nothing was given does not.
+                if there.is_none() && resource.get.is_some() {
+                    return self.refusal(Class::Missing, 404);
+                }
+                self.note(meant, &first(holes), &sent);
                 let made = action.makes.as_ref().and_then(|name| self.connector.resource(&name.resource));
                 match made {
                     Some(made) => {
-                        let row = state.make(made, "{}");
+                        let row = self.make(made, "{}");
                         Answer::new(201, body::nested(&action.operation.within, &row))
                     }
                     None => Answer::new(200, "{}"),
@@ -164,116 +263,94 @@ impl DeclaredSystem {
         }
     }
 
-    /// The fault to show now, if one is planned for this.
-    fn fault(&self, meant: &Meant<'_>) -> Option<Arc<str>> {
-        let (word, resource, action) = match meant {
-            Meant::List(resource, _) | Meant::Search(resource, ..) | Meant::Get(resource, ..) => {
-                (EffectWord::Read, resource, None)
-            }
-            Meant::Create(resource, _) => (EffectWord::Create, resource, None),
-            Meant::Update(resource, ..) => (EffectWord::Update, resource, None),
-            Meant::Action(resource, number, _) => {
-                (EffectWord::Call, resource, Some(resource.actions[*number].name.clone()))
-            }
+    /// The records that a read may show; a search that lags does not show what is new.
+    fn rows(&self, resource: &Resource, meant: &Meant<'_>, lagging: bool) -> Vec<String> {
+        let text = if let Meant::Search(_, _, text) = meant { text.to_lowercase() } else { String::new() };
+        let now = self.shared.clock.now();
+        let hidden = |row: &Row| {
+            let age = row.made.and_then(|made| Duration::try_from(now.duration_since(made)).ok());
+            lagging && age.is_some_and(|age| age < self.connector.lag)
         };
+        let state = self.state();
+        let rows = state.records.get(&resource.name.resource).into_iter().flatten();
+        rows.filter(|row| !hidden(row) && row.text.to_lowercase().contains(&text)).map(|row| row.text.clone()).collect()
+    }
+
+    fn note(&self, meant: &Meant<'_>, id: &str, body: &str) {
+        let (word, resource, action) = meant.effect();
+        let order = self.shared.count.fetch_add(1, Ordering::Relaxed);
+        let (resource, action) = (resource.name.resource.clone(), action.cloned());
+        let effect =
+            Effect { word, role: self.role, resource, action, id: id.to_string(), body: body.to_string(), order };
+        self.state().effects.push(effect);
+    }
+
+    /// Keeps something new, the newest first, with what the system adds to it.
+    fn make(&self, resource: &Resource, sent: &str) -> String {
         let mut state = self.state();
-        let planned = state.faults.iter_mut().find(|planned| {
-            planned.word == word
+        state.made += 1;
+        let name = resource.shape.id.map_or_else(|| "id".into(), |id| resource.shape.fields[id].name.clone());
+        let id = format!("{}-{}", resource.name.resource, state.made);
+        let sent = if sent.is_empty() { "{}" } else { sent };
+        let added = state.added.get(&resource.name.resource).into_iter().flatten();
+        let text = added.fold(body::with(sent, &name, &body::text(&id)), |row, added| body::over(&row, added));
+        let row = Row { text: text.clone(), made: Some(self.shared.clock.now()) };
+        state.records.entry(resource.name.resource.clone()).or_default().insert(0, row);
+        text
+    }
+
+    /// Changes the record that the holes name; as it was, and as it is.
+    fn change(
+        &self,
+        resource: &Resource,
+        holes: &BTreeMap<String, String>,
+        change: impl Fn(&str) -> String,
+    ) -> Option<(String, String)> {
+        let mut state = self.state();
+        let rows = state.records.get_mut(&resource.name.resource)?;
+        let row = rows.iter_mut().find(|row| holds(&row.text, holes))?;
+        let before = row.text.clone();
+        row.text = change(&before);
+        Some((before, row.text.clone()))
+    }
+
+    /// The faults to show now: at most one that replaces the answer, and any that bend it.
+    fn faults(&self, meant: &Meant<'_>, request: &Request) -> Vec<Arc<str>> {
+        let (word, resource, action) = meant.effect();
+        let mut state = self.state();
+        let mut hits: Vec<Arc<str>> = Vec::new();
+        for planned in &mut state.faults {
+            let here = planned.word == word
                 && planned.resource == resource.name.resource
-                && planned.action == action
-                && planned.left != Some(0)
-        })?;
-        planned.left = planned.left.map(|left| left - 1);
-        Some(planned.name.clone())
+                && planned.action.as_ref() == action
+                && planned.left != Some(0);
+            if !here || !self.fits(&planned.name, meant, request) {
+                continue;
+            }
+            if !bends(&planned.name) && hits.iter().any(|name| !bends(name)) {
+                continue;
+            }
+            planned.left = planned.left.map(|left| left - 1);
+            planned.shown += 1;
+            hits.push(planned.name.clone());
+        }
+        if hits.iter().any(|name| &**name == "page_shift") {
+            *state.early.entry(resource.name.resource.clone()).or_default() += 1;
+        }
+        hits
     }
 
-    /// The operation that a request is for: of several that fit, the one whose written query says most.
-    fn meant(&self, request: &Request) -> Option<Meant<'_>> {
-        let mut all: Vec<(usize, Meant<'_>)> = Vec::new();
-        for resource in &self.connector.resources {
-            let fits = |operation: &Operation| -> Option<(usize, BTreeMap<String, String>)> {
-                (*operation.method == *request.method).then(|| holes(&operation.path, &request.url)).flatten()
-            };
-            let asked = |operation: &'_ Option<Operation>| operation.as_ref().and_then(fits);
-            if let (Some((said, _)), Some(list)) = (asked(&resource.list), &resource.list) {
-                all.push((said, Meant::List(resource, list)));
+    /// Whether a fault can hit this request at all.
+    fn fits(&self, name: &str, meant: &Meant<'_>, request: &Request) -> bool {
+        match (name, meant) {
+            ("expired_token", _) => matches!(self.connector.auth, Auth::Oauth2 { .. }),
+            ("search_lag", meant) => matches!(meant, Meant::Search(..)),
+            ("page_shift", Meant::List(resource, operation) | Meant::Search(resource, operation, _)) => {
+                Reading { connector: &self.connector, resource, operation }.is_later(request)
             }
-            for search in &resource.searches {
-                if let Some((said, found)) = fits(&search.operation) {
-                    let text = found.get("text").cloned().unwrap_or_default();
-                    all.push((said, Meant::Search(resource, &search.operation, text)));
-                }
-            }
-            if let (Some((said, found)), Some(get)) = (asked(&resource.get), &resource.get) {
-                all.push((said, Meant::Get(resource, get, found)));
-            }
-            if let (Some((said, _)), Some(create)) = (asked(&resource.create), &resource.create) {
-                all.push((said, Meant::Create(resource, create)));
-            }
-            if let (Some((said, found)), Some(update)) = (asked(&resource.update), &resource.update) {
-                all.push((said, Meant::Update(resource, update, found)));
-            }
-            for (number, action) in resource.actions.iter().enumerate() {
-                if let Some((said, found)) = fits(&action.operation) {
-                    all.push((said, Meant::Action(resource, number, found)));
-                }
-            }
+            ("page_shift", _) => false,
+            _ => true,
         }
-        let mut best: Option<(usize, Meant<'_>)> = None;
-        for (said, meant) in all {
-            if best.as_ref().is_none_or(|(there, _)| said > *there) {
-                best = Some((said, meant));
-            }
-        }
-        best.map(|(_, meant)| meant)
-    }
-
-    /// One page of rows, as the connector turns them over.
-    fn page(&self, request: &Request, resource: &Resource, operation: &Operation, rows: Vec<String>) -> Answer {
-        let pages = operation.pages.as_ref().unwrap_or(&self.connector.pages);
-        let filtered = self.filtered(request, resource, rows);
-        let (shown, more, turned) = match pages {
-            Pages::None => (filtered, false, None),
-            Pages::Turned(turned) => {
-                let size = turned.size.as_ref().map_or(100, |(name, size)| {
-                    parameter(&request.url, name).and_then(|text| text.parse().ok()).unwrap_or(*size)
-                });
-                let asked = parameter(&request.url, &turned.parameter).and_then(|text| text.parse::<u64>().ok());
-                let number = asked.unwrap_or(turned.first).saturating_sub(turned.first);
-                let start = if turned.offset { number } else { number.saturating_mul(size) };
-                let start = usize::try_from(start).unwrap_or(usize::MAX).min(filtered.len());
-                let end = start.saturating_add(usize::try_from(size).unwrap_or(usize::MAX)).min(filtered.len());
-                (filtered[start..end].to_vec(), end < filtered.len(), Some(turned))
-            }
-        };
-        let within = match turned {
-            Some(turned) if operation.within.is_empty() => &turned.within,
-            _ => &operation.within,
-        };
-        let list = body::nested(within, &format!("[{}]", shown.join(",")));
-        Answer::new(200, self.turned(turned, list, more))
-    }
-
-    /// The answer with whatever tells that there is more, or that there is none.
-    fn turned(&self, turned: Option<&Turned>, list: String, more: bool) -> String {
-        let Some(Turned { until: Until::Holds(shape, ends), .. }) = turned else { return list };
-        let leaves = leaves(shape, "");
-        for value in ["\"more\"", "true", "false", "1", "0", "null"] {
-            let tried = leaves.iter().fold(list.clone(), |list, leaf| body::with(&list, leaf, value));
-            if is_last(shape, ends, &tried) != more {
-                return tried;
-            }
-        }
-        list
-    }
-
-    fn filtered(&self, request: &Request, resource: &Resource, rows: Vec<String>) -> Vec<String> {
-        let mut rows = rows;
-        for filter in resource.filters.iter().filter(|filter| filter.kind.is_none()) {
-            let Some(wanted) = parameter(&request.url, &filter.parameter) else { continue };
-            rows.retain(|row| scalar_at(row, &filter.field).is_none_or(|there| there == wanted));
-        }
-        rows
     }
 
     /// An answer that the connector understands as that class.
@@ -288,149 +365,17 @@ impl DeclaredSystem {
     }
 }
 
-impl State {
-    fn rows(&self, resource: &Resource) -> Vec<String> {
-        self.records.get(&resource.name.resource).cloned().unwrap_or_default()
-    }
-
-    fn effect(&mut self, word: EffectWord, resource: &Resource, action: Option<Arc<str>>, id: &str, body: &str) {
-        let resource = resource.name.resource.clone();
-        self.effects.push(Effect { word, resource, action, id: id.to_string(), body: body.to_string() });
-    }
-
-    /// Keeps something new, the newest first.
-    fn make(&mut self, resource: &Resource, sent: &str) -> String {
-        self.made += 1;
-        let name = resource.shape.id.map_or_else(|| "id".into(), |id| resource.shape.fields[id].name.clone());
-        let id = format!("{}-{}", resource.name.resource, self.made);
-        let row = body::with(if sent.is_empty() { "{}" } else { sent }, &name, &body::text(&id));
-        self.records.entry(resource.name.resource.clone()).or_default().insert(0, row.clone());
-        row
-    }
+/// Whether a fault bends the answer instead of replacing it.
+fn bends(name: &str) -> bool {
+    matches!(name, "page_shift" | "search_lag" | "expired_token")
 }
 
-/// Where a declared world gives tokens.
-pub(super) const TOKEN: &str = "/declared/token";
+fn first(holes: &BTreeMap<String, String>) -> String {
+    holes.values().next().cloned().unwrap_or_default()
+}
 
 impl Transport for DeclaredSystem {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Lost>> {
-        async move { self.answer(&request) }.boxed()
+        async move { self.answer(&request).await }.boxed()
     }
-}
-
-/// What the holes of a path are in an address, and how much of a written query it holds.
-fn holes(path: &[PathPart], url: &Url) -> Option<(usize, BTreeMap<String, String>)> {
-    let mut template = String::new();
-    for part in path {
-        match part {
-            PathPart::Text(text) => template.push_str(text),
-            PathPart::Field(name) => template.push_str(&format!("\u{1}{name}\u{2}")),
-        }
-    }
-    let (wanted, query) = template.split_once('?').unwrap_or((&template, ""));
-    let mut found = BTreeMap::new();
-    let (wanted, there): (Vec<&str>, Vec<&str>) = (wanted.split('/').collect(), url.path().split('/').collect());
-    if wanted.len() != there.len() {
-        return None;
-    }
-    for (wanted, there) in wanted.iter().zip(&there) {
-        take(wanted, &decoded(there), &mut found)?;
-    }
-    let mut said = wanted.iter().filter(|part| !part.contains('\u{1}')).count();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, wanted) = pair.split_once('=').unwrap_or((pair, ""));
-        take(wanted, &parameter(url, name)?, &mut found)?;
-        said += 1;
-    }
-    Some((said, found))
-}
-
-/// A piece of a template against a piece of an address.
-fn take(wanted: &str, there: &str, found: &mut BTreeMap<String, String>) -> Option<()> {
-    match wanted.split_once('\u{1}') {
-        None => (wanted == there).then_some(()),
-        Some((before, rest)) => {
-            let (name, after) = rest.split_once('\u{2}')?;
-            let value = there.strip_prefix(before)?.strip_suffix(after)?;
-            found.insert(name.to_string(), value.to_string());
-            (!value.is_empty()).then_some(())
-        }
-    }
-}
-
-fn decoded(piece: &str) -> String {
-    // The form encoding of a query reads a piece of a path too, but for the plus.
-    url::form_urlencoded::parse(piece.replace('+', "%2B").as_bytes())
-        .next()
-        .map_or_else(String::new, |(text, _)| text.into_owned())
-}
-
-fn parameter(url: &Url, name: &str) -> Option<String> {
-    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
-
-fn holds(row: &str, holes: &BTreeMap<String, String>) -> bool {
-    holes.iter().all(|(name, value)| scalar_at(row, name).as_ref() == Some(value))
-}
-
-fn scalar_at(row: &str, dotted: &str) -> Option<String> {
-    body::at(row, dotted).and_then(crate::connect::json::scalar)
-}
-
-/// The fields of what was sent that are not as they were.
-fn difference(before: &str, sent: &str) -> String {
-    let fields = crate::connect::json::fields(sent).ok().flatten().unwrap_or_default();
-    let same = |name: &str, value: &str| {
-        crate::connect::json::fields(before)
-            .ok()
-            .flatten()
-            .unwrap_or_default()
-            .iter()
-            .any(|(field, there)| field == name && *there == value)
-    };
-    fields
-        .into_iter()
-        .filter(|(name, value)| !same(name, value))
-        .fold("{}".to_string(), |body, (name, value)| body::over(&body, &format!("{{{}:{value}}}", body::text(&name))))
-}
-
-/// The dotted names of the scalars of a shape.
-fn leaves(shape: &Shape, before: &str) -> Vec<String> {
-    let mut all = Vec::new();
-    for (field, kind) in shape.fields.iter().zip(&shape.kind.fields) {
-        let name = format!("{before}{}", field.name);
-        match (&kind.typed.kind, &field.shape) {
-            (Kind::Record(_), Some(inner)) => all.extend(leaves(inner, &format!("{name}."))),
-            (Kind::List(_), _) => {}
-            _ => all.push(name),
-        }
-    }
-    all
-}
-
-fn is_last(shape: &Arc<Shape>, ends: &eval::Expr, answer: &str) -> bool {
-    let mut arena = Arena::new(TimeZone::UTC);
-    let value = Reader::new(shape, &Used::all()).read(answer, &mut arena).unwrap_or(Value::Unset);
-    eval::holds(ends, &mut Frame::of(&[value]), &mut arena).unwrap_or(true)
-}
-
-/// The dotted name that a plain path of a shape stands for.
-fn path_of(op: &Op, shape: &Shape) -> Option<String> {
-    let Op::Path(_, steps) = op else {
-        if let Op::Coalesce(first, _) = op {
-            return path_of(&first.op, shape);
-        }
-        return None;
-    };
-    let mut names: Vec<String> = Vec::new();
-    let mut shape = shape;
-    for step in steps {
-        let Step::Field(slot) = step else { return None };
-        let field = shape.fields.get(*slot as usize)?;
-        names.push(field.name.to_string());
-        if let Some(inner) = &field.shape {
-            shape = inner;
-        }
-    }
-    Some(names.join("."))
 }

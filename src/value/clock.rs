@@ -1,18 +1,35 @@
-//! The time of day, handed in so that a test can pause it.
+//! The time of day and waiting, handed in so that a test can pause both.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Tells the time; waiting is `tokio::time`'s work, which a test pauses together with this.
+/// A wait under way.
+pub type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A time that passes by being waited for alone: how long it has lasted, and how to wait in it.
+pub trait Pretended: Send + Sync {
+    /// How long it has lasted.
+    fn passed(&self) -> Duration;
+    /// Comes back when so much of it has passed.
+    fn wait(&self, time: Duration) -> Wait;
+}
+
+/// Tells the time, and waits.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+pub struct Clock {
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    pretended: Option<Arc<dyn Pretended>>,
+}
 
 impl Clock {
-    /// A clock that asks `now`.
+    /// A clock that asks `now`; waiting is `tokio::time`'s work, which a test pauses together with this.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Clock {
-        Clock(Arc::new(now))
+        Clock { now: Arc::new(now), pretended: None }
     }
 
     /// A clock that stands still.
@@ -21,10 +38,40 @@ impl Clock {
         Clock::new(move || at)
     }
 
+    /// A clock on which no wait takes time: it begins at `start`, and moves on when all that runs waits.
+    #[must_use]
+    pub fn pretended(start: Timestamp, time: Arc<dyn Pretended>) -> Clock {
+        let passing = Arc::clone(&time);
+        Clock { now: Arc::new(move || start + passing.passed()), pretended: Some(time) }
+    }
+
     /// The time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        (self.0)()
+        (self.now)()
+    }
+
+    /// How long it has run, where its time is a pretended one.
+    #[must_use]
+    pub fn passed(&self) -> Option<Duration> {
+        self.pretended.as_ref().map(|time| time.passed())
+    }
+
+    /// Comes back after so long.
+    pub async fn wait(&self, time: Duration) {
+        match &self.pretended {
+            Some(pretended) => pretended.wait(time).await,
+            None => tokio::time::sleep(time).await,
+        }
+    }
+
+    /// What the work gives, or none when it takes longer.
+    pub async fn within<F: Future>(&self, time: Duration, work: F) -> Option<F::Output> {
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = self.wait(time) => None,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ pub mod exact;
 
 pub use arena::{Arena, Bad, Mark, Run, Text, Value};
 pub use builtin::{Builtin, Example, WrongArgument};
-pub use clock::Clock;
+pub use clock::{Clock, Pretended, Wait};
 pub use digest::Digest;
 pub use failure::Failure;
 pub use kind::{FieldKind, Kind, RecordKind, ResourceName, Typed};

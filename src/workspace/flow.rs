@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::check::{self, Catalog, Import, Imported, Program};
 use crate::eval::Settings;
 use crate::plan::{self, Graph};
-use crate::report::{Diagnostic, Source, Span, codes};
+use crate::report::{Diagnostic, Source, SourceId, Span, codes};
 use crate::syntax::{self, ast};
 use crate::workspace::load::beginning;
 use crate::workspace::shelf::{Found, Shelf};
@@ -27,7 +27,7 @@ pub struct Flow {
     /// All that this version is made of, for the ledger; once its settings are filled in.
     pub kept: Arc<[u8]>,
     /// The files that it imports, and those that these import.
-    pub(crate) imports: Vec<Arc<str>>,
+    pub(crate) imports: Vec<SourceId>,
     /// Where each role is named.
     pub(crate) uses: Vec<(Arc<str>, Span)>,
 }
@@ -73,27 +73,28 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
             return None;
         }
     };
+    let file = Arc::new(file);
     let ast::FileBody::Flow(flow) = &file.body else {
         let title = "this file holds a connector where a flow is wanted";
         wrong.push(Diagnostic::error(codes::workspace::WRONG_FILE, beginning(&source), title));
         return None;
     };
-    let catalog = Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
-    let mut importer = Importer { shelf, catalog, told: Vec::new(), paths: Vec::new() };
-    importer.gather(&text.path, &file);
-    let Importer { catalog, told, paths: imports, .. } = importer;
+    let mut importer = Importer::new(shelf, &source, file.clone());
+    importer.gather(&text.path, &source, &file);
+    let Importer { catalog, told, read, reached, .. } = importer;
     let program = match check::check(&file, &source, &catalog) {
         Ok(program) => program,
         Err(mistakes) => {
             // Of what is imported and has mistakes of its own those are told, and not that it is missing.
-            wrong.extend(mistakes.into_iter().filter(|mistake| !told.contains(&mistake.span)));
+            let mistakes = mistakes.into_iter().filter(|mistake| !told.contains(&mistake.span));
+            wrong.extend(mistakes.map(|mistake| reached.told(mistake)));
             return None;
         }
     };
     if !told.is_empty() {
         return None;
     }
-    wrong.extend(program.warnings.iter().cloned());
+    wrong.extend(program.warnings.iter().cloned().map(|warning| reached.told(warning)));
     let program = Arc::new(program);
     let graph = Arc::new(plan::build(&program));
     let uses = flow.items.iter().filter_map(|item| match &item.node {
@@ -107,9 +108,23 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         connections: Vec::new(),
         settings: None,
         kept: Arc::new([]),
-        imports,
+        imports: read.into_keys().collect(),
         uses: uses.collect(),
     })
+}
+
+/// The ways by which imported files were reached: the lines that name them, the flow's own first.
+#[derive(Debug, Default)]
+struct Reached(BTreeMap<SourceId, Vec<Arc<str>>>);
+
+impl Reached {
+    /// The same mistake; in an imported file with the way that leads there.
+    fn told(&self, mistake: Diagnostic) -> Diagnostic {
+        match self.0.get(&mistake.span.source) {
+            Some(way) => mistake.note(format!("reached by {}", way.join(" → "))),
+            None => mistake,
+        }
+    }
 }
 
 /// Gathers what a flow leans on.
@@ -118,13 +133,26 @@ struct Importer<'s> {
     catalog: Catalog,
     /// The places whose import has mistakes of its own, which are told there.
     told: Vec<Span>,
-    /// The files that were read.
-    paths: Vec<Arc<str>>,
+    /// The files that were read, with their trees; none for one that cannot be used.
+    read: BTreeMap<SourceId, Option<Imported>>,
+    reached: Reached,
 }
 
 impl Importer<'_> {
+    fn new<'s>(shelf: &'s mut Shelf, flow: &Source, tree: Arc<ast::File>) -> Importer<'s> {
+        let connector_names = shelf.connector_names();
+        let own = Imported { source: flow.clone(), tree: Some(tree) };
+        Importer {
+            shelf,
+            catalog: Catalog { connector_names, ..Catalog::new(crate::builtin::all()) },
+            told: Vec::new(),
+            read: BTreeMap::from([(flow.id, Some(own))]),
+            reached: Reached::default(),
+        }
+    }
+
     /// Adds all that a file imports, and what that imports.
-    fn gather(&mut self, path: &str, file: &ast::File) {
+    fn gather(&mut self, path: &str, source: &Source, file: &ast::File) {
         for import in check::imports(file) {
             match import {
                 Import::Connector(name, span) => match self.shelf.connector(path, &name) {
@@ -134,31 +162,51 @@ impl Importer<'_> {
                     Found::Broken => self.told.push(span),
                     Found::Nowhere => {}
                 },
-                Import::File(name, span) if !self.catalog.files.contains_key(&name) => {
-                    if let Some(found) = self.shelf.files.look(path, &name)
-                        && let Err(mistakes) = self.add_file(&found, name, span)
-                    {
-                        self.shelf.diagnostics.extend(mistakes);
-                        self.told.push(span);
+                Import::File(name, span) => {
+                    let Some(found) = self.shelf.files.look(path, &name) else { continue };
+                    match self.file(&found, source, span) {
+                        Some(file) => drop(self.catalog.files.insert((source.id, name), file)),
+                        None => self.told.push(span),
                     }
                 }
-                Import::File(..) => {}
             }
         }
     }
 
-    fn add_file(&mut self, path: &str, name: Arc<str>, span: Span) -> Result<(), Vec<Diagnostic>> {
-        let source = self
-            .shelf
-            .files
-            .read(path)
-            .map_err(|unread| vec![Diagnostic::error(unread.code, span, format!("`{path}` {}", unread.words))])?;
-        self.paths.push(source.name.clone());
-        let tree = if path.ends_with(".flow") { Some(Arc::new(syntax::parse(&source)?)) } else { None };
-        self.catalog.files.insert(name, Imported { source, tree: tree.clone() });
-        if let Some(tree) = tree {
-            self.gather(path, &tree);
+    /// The file of that path, which the line at `span` of `by` names; none when it cannot be used, which was told.
+    fn file(&mut self, path: &str, by: &Source, span: Span) -> Option<Imported> {
+        let source = match self.shelf.files.read(path) {
+            Ok(source) => source,
+            Err(unread) => {
+                let mistake = Diagnostic::error(unread.code, span, format!("`{path}` {}", unread.words));
+                let mistake = self.reached.told(mistake);
+                self.shelf.diagnostics.push(mistake);
+                return None;
+            }
+        };
+        if let Some(known) = self.read.get(&source.id) {
+            return known.clone();
         }
-        Ok(())
+        let mut way = self.reached.0.get(&by.id).cloned().unwrap_or_default();
+        way.pop();
+        way.push(format!("{}:{}", by.name, by.place(span.start).line).into());
+        way.push(source.name.clone());
+        self.reached.0.insert(source.id, way);
+        let tree = match path.ends_with(".flow").then(|| syntax::parse(&source)) {
+            None => None,
+            Some(Ok(tree)) => Some(Arc::new(tree)),
+            Some(Err(mistakes)) => {
+                let mistakes = mistakes.into_iter().map(|mistake| self.reached.told(mistake));
+                self.shelf.diagnostics.extend(mistakes);
+                self.read.insert(source.id, None);
+                return None;
+            }
+        };
+        let file = Imported { source: source.clone(), tree };
+        self.read.insert(source.id, Some(file.clone()));
+        if let Some(tree) = &file.tree {
+            self.gather(path, &source, tree);
+        }
+        Some(file)
     }
 }

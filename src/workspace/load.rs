@@ -231,7 +231,15 @@ impl Loader {
 
     fn finish(mut self, mut workspace: Workspace) -> Result<Workspace, Problems> {
         self.diagnostics.sort_by_key(|problem| (problem.span.source, problem.span.start, problem.code));
-        self.diagnostics.dedup();
+        // A mistake in a file that several flows use is one mistake, with the ways that lead to it.
+        self.diagnostics.dedup_by(|next, first| {
+            let same = (next.code, next.span, &next.title) == (first.code, first.span, &first.title);
+            if same {
+                let more: Vec<String> = next.notes.drain(..).filter(|note| !first.notes.contains(note)).collect();
+                first.notes.extend(more);
+            }
+            same
+        });
         let sources = std::mem::take(&mut self.shelf.files.sources);
         if self.diagnostics.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(Problems::Mistakes { diagnostics: self.diagnostics, sources });

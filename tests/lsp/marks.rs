@@ -22,7 +22,7 @@ fn look(text: &str, at: Option<u32>) -> (Source, Look) {
         let connector = check::connector(&syntax::parse(&source).unwrap(), &source).unwrap();
         connectors.insert(Arc::from(name), Arc::new(connector));
     }
-    let catalog = Catalog { connectors, files: BTreeMap::new(), builtins: builtin::all() };
+    let catalog = Catalog { connectors, ..Catalog::new(builtin::all()) };
     let tree = syntax::parse(&source).unwrap();
     let look = check::look(&tree, &source, &catalog, at);
     (source, look)

@@ -1,6 +1,6 @@
 //! The process dies, or one request goes wrong, at every place in a run: nothing is made twice, nothing is lost.
 
-use koppel::ledger::Status;
+use koppel::ledger::{ActivityFilter, Answer, Logged, RecordFilter, Scope, State, Status};
 use koppel::run::Ended;
 use koppel::sandbox::FaultKind;
 
@@ -177,4 +177,40 @@ async fn a_process_that_dies_at_any_call_of_the_ledger_loses_and_doubles_nothing
             assert!(scene.sandbox.invoices().iter().all(|invoice| invoice["invoice_status"] == "sent"), "{what}");
         }
     }
+}
+
+/// The writes that are known to be made, and those of them that the log shows with what was sent.
+async fn known_and_shown(scene: &Scene) -> (usize, usize) {
+    let (mut known, mut shown) = (0, 0);
+    let scope = Scope::new("shop", "orders");
+    for summary in scene.ledger.records(RecordFilter::of("shop")).await.unwrap() {
+        let record = scene.ledger.record(&scope, &summary.key).await.unwrap().unwrap();
+        let filter = ActivityFilter { key: Some(summary.key.clone()), bodies: true, ..ActivityFilter::of("shop") };
+        let calls = scene.ledger.activity(filter).await.unwrap();
+        for attempt in record.attempts.iter().filter(|one| matches!(one.state, State::Answered(Answer::Made { .. }))) {
+            known += 1;
+            let sent = |call: &&Logged| {
+                let call = &call.activity;
+                call.step.as_deref() == Some(&*attempt.step) && call.attempt == Some(attempt.n) && call.method == "POST"
+            };
+            shown += usize::from(calls.iter().any(|call| sent(&call)));
+        }
+    }
+    (known, shown)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_known_to_be_made_is_in_the_log_whenever_the_process_dies() {
+    let mut most = 0;
+    for at in 0.. {
+        let mut scene = small_scene();
+        let calls = run_struck(&mut scene, at, Blow::DiesAfter).await;
+        let (known, shown) = known_and_shown(&scene).await;
+        assert_eq!(known, shown, "death after call {at}");
+        most = most.max(known);
+        if calls <= at {
+            break;
+        }
+    }
+    assert_eq!(most, 4, "two invoices, made and sent");
 }

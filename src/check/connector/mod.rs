@@ -33,7 +33,7 @@ pub fn connector(tree: &ast::File, source: &Source) -> Result<Connector, Vec<Dia
         let title = "expected a connector, found a flow";
         return Err(vec![Diagnostic::error(codes::check::WRONG_FILE, span, title)]);
     };
-    let catalog = Catalog { connectors: BTreeMap::new(), files: BTreeMap::new(), builtins: crate::builtin::all() };
+    let catalog = Catalog::new(crate::builtin::all());
     let empty = Arc::new(RecordKind { name: Arc::from(""), fields: Vec::new() });
     let checker = Checker::new(source, &catalog, Place::Record(empty), 1);
     let mut build = Build {

@@ -140,12 +140,16 @@ pub const TABLE_ROW: Code = Code(312);
 pub const TABLE_KEY_TWICE: Code = Code(313);
 /// A file of rows that cannot be used.
 pub const TABLE_FILE: Code = Code(314);
+/// A file of rows that has none.
+pub const TABLE_EMPTY: Code = Code(315);
 /// A function that calls itself.
 pub const RECURSION: Code = Code(321);
 /// A script that cannot be read.
 pub const SCRIPT: Code = Code(322);
 /// A kind that cannot cross a function's border.
 pub const FUNCTION_KIND: Code = Code(323);
+/// A header of a script file that fits no function.
+pub const HEADER: Code = Code(324);
 /// A file that is not there.
 pub const NO_FILE: Code = Code(331);
 /// Files that use each other in a circle.
