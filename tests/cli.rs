@@ -114,6 +114,9 @@ fn check_tells_all_mistakes() {
     let folder = workspace();
     assert_eq!(koppel(folder.path(), "check").success().out, "copies: no mistakes, 3 warnings\n");
     assert!(koppel(folder.path(), "check --json").success().out.contains("nothing reads the setting"));
+    let denied = koppel(folder.path(), "check --deny-warnings").failure(78).out;
+    assert_eq!(denied, "copies: no mistakes, 3 warnings, and none is allowed\n");
+    koppel(folder.path(), "check --deny-warnings --json").failure(78);
     folder.put(
         "flows/copies.flow",
         COPIES.replace("thing.amount <", "thing.amuont <").replace("create there", "create their"),
@@ -271,7 +274,17 @@ fn a_run_makes_each_invoice_once() {
 fn the_demo_shows_it_all() {
     let folder = Folder::with(&[]);
     let came = koppel(folder.path(), "demo").success();
-    for part in ["customers:", "orders:", "skipped", "held", "as it came", "nothing is made twice"] {
+    for part in [
+        "customers:",
+        "created 9 books.customers",
+        "orders:",
+        "created 18 books.invoices",
+        "skipped",
+        "held",
+        "as it came",
+        "invoice_total_incl_vat",
+        "nothing is made twice",
+    ] {
         assert!(came.out.contains(part), "{part}: {}", came.shown());
     }
 }

@@ -16,6 +16,7 @@ mod plan;
 mod readme;
 mod run;
 mod sandbox;
+mod sim;
 mod support;
 mod syntax;
 mod workspace;

@@ -199,8 +199,9 @@ impl Checker<'_> {
         match (builtin.kind)(&typed) {
             Ok(mut result) => {
                 result.maybe |= builtin.spreads && typed.iter().any(|typed| typed.maybe);
+                let loose = all.iter().flat_map(Checked::loose_ends).collect();
                 let arguments = all.into_iter().map(|argument| argument.expr).collect();
-                Checked::new(Expr::new(Op::Builtin(builtin, arguments), span), result)
+                Checked { loose, ..Checked::new(Expr::new(Op::Builtin(builtin, arguments), span), result) }
             }
             Err((at, words)) => {
                 let place = all.get(at).map_or(span, Checked::span);
@@ -238,10 +239,14 @@ impl Checker<'_> {
             return self.broken_call(arguments, span);
         }
         let mut maybe = signature.result.maybe;
+        let mut loose = Vec::new();
         let mut all = Vec::new();
         for (argument, (name, typed)) in arguments.iter().zip(&signature.parameters) {
             let value = self.expr(argument);
-            maybe |= value.typed.maybe && !typed.maybe;
+            if value.typed.maybe && !typed.maybe {
+                maybe = true;
+                loose.extend(value.loose_ends());
+            }
             all.push(self.assign(value, &typed.kind, &format!("the parameter `{name}` of `{}`", signature.name)));
         }
         let op = match callable {
@@ -250,7 +255,7 @@ impl Checker<'_> {
             None => return Checked::broken(span),
         };
         let maybe = maybe && !matches!(signature.result.kind, Kind::List(_));
-        Checked::new(Expr::new(op, span), Typed { kind: signature.result.kind.clone(), maybe })
+        Checked { loose, ..Checked::new(Expr::new(op, span), Typed { kind: signature.result.kind.clone(), maybe }) }
     }
 
     /// The arguments of something that was told to be wrong: their own mistakes are told too.

@@ -7,7 +7,7 @@ use crate::check::Catalog;
 use crate::check::library::{Library, Module};
 use crate::check::notes::{Meaning, Notes};
 use crate::check::problems::Problems;
-use crate::check::scope::{Facts, Frame, Name, Place, Spot};
+use crate::check::scope::{Facts, Frame, Name, Place, Spot, Wanted};
 use crate::connect::Connector;
 use crate::eval::{Expr, Op, Shape};
 use crate::report::{Diagnostic, Source, SourceId, Span, codes};
@@ -47,6 +47,8 @@ pub(super) struct Checker<'a> {
     pub(super) rounded: u32,
     /// What an editor asks for; nothing is noted without it.
     pub(super) notes: Option<Box<Notes>>,
+    /// The line of the flow that is being checked.
+    pub(super) item: Option<Span>,
 }
 
 /// An expression that was checked.
@@ -60,11 +62,13 @@ pub(super) struct Checked {
     pub(super) facts: Facts,
     /// It is made of literals alone, which take the kind that is wanted.
     pub(super) literal: bool,
+    /// What of it may be not set, and so all of it.
+    pub(super) loose: Vec<(Span, Spot)>,
 }
 
 impl Checked {
     pub(super) fn new(expr: Expr, typed: Typed) -> Checked {
-        Checked { expr, typed, spot: None, facts: Facts::default(), literal: false }
+        Checked { expr, typed, spot: None, facts: Facts::default(), literal: false, loose: Vec::new() }
     }
 
     pub(super) fn sure(op: Op, span: Span, kind: Kind) -> Checked {
@@ -78,6 +82,15 @@ impl Checked {
 
     pub(super) fn span(&self) -> Span {
         self.expr.span
+    }
+
+    /// The named values because of which this may be not set.
+    pub(super) fn loose_ends(&self) -> Vec<(Span, Spot)> {
+        match &self.spot {
+            _ if !self.typed.maybe => Vec::new(),
+            Some(spot) => vec![(self.span(), spot.clone())],
+            None => self.loose.clone(),
+        }
     }
 }
 
@@ -99,6 +112,7 @@ impl<'a> Checker<'a> {
             shapes: HashMap::new(),
             rounded: 0,
             notes: None,
+            item: None,
         }
     }
 
@@ -168,23 +182,26 @@ impl<'a> Checker<'a> {
 
     /// Runs `work` with more facts known and forgets them and the names it gave afterwards.
     pub(super) fn inside<T>(&mut self, facts: &[Spot], work: impl FnOnce(&mut Self) -> T) -> T {
-        let (names, known) = (self.frame.names.len(), self.frame.facts.len());
+        let (names, known, settled) = (self.frame.names.len(), self.frame.facts.len(), self.frame.settled.len());
         self.frame.facts.extend_from_slice(facts);
         let result = work(self);
         self.warn_unread(names);
         self.frame.names.truncate(names);
         self.frame.facts.truncate(known);
+        self.frame.settled.truncate(settled);
         result
     }
 
-    /// Warns of `let`s that nothing reads, from the name of that number on.
+    /// Warns of names that nothing reads, from that number on.
     pub(super) fn warn_unread(&mut self, from: usize) {
         for name in &self.frame.names[from..] {
-            if name.is_let && !name.read.get() {
-                let title = format!("nothing reads `{}`", name.text);
-                let warning = Diagnostic::warning(codes::check::UNUSED_LET, name.span, title);
-                self.problems.push(warning.label("computed by nobody: it can go"));
-            }
+            let Some(wanted) = name.wanted.filter(|_| !name.read.get()) else { continue };
+            let (code, label) = match wanted {
+                Wanted::Let => (codes::check::UNUSED_LET, "computed by nobody: it can go"),
+                Wanted::Find => (codes::check::UNUSED_FIND, "asked for in vain: it can go"),
+            };
+            let title = format!("nothing reads `{}`", name.text);
+            self.problems.push(Diagnostic::warning(code, name.span, title).label(label));
         }
     }
 }

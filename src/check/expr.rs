@@ -44,13 +44,15 @@ impl Checker<'_> {
             ExprKind::Negative(value) => {
                 let value = self.expr(value);
                 let kind = self.number(&value, "`-`");
-                Checked::new(
-                    Expr::new(Op::Negate(Box::new(value.expr)), span),
-                    Typed { kind, maybe: value.typed.maybe },
-                )
+                let loose = value.loose_ends();
+                let typed = Typed { kind, maybe: value.typed.maybe };
+                Checked { loose, ..Checked::new(Expr::new(Op::Negate(Box::new(value.expr)), span), typed) }
             }
             ExprKind::IsSet { value, negated } => {
                 let value = self.expr(value);
+                if self.told(&value) {
+                    return Checked::broken(span);
+                }
                 let facts = Facts { yes: value.spot.into_iter().collect(), no: Vec::new() };
                 let asked = Expr::new(Op::IsSet(Box::new(value.expr)), span);
                 let (op, facts) =
@@ -82,7 +84,7 @@ impl Checker<'_> {
             return Checked::broken(value.span());
         }
         if value.typed.maybe {
-            self.not_sure(&value, &format!("{what} must know whether it holds"));
+            self.not_sure_to_hold(&value, what);
             return Checked { typed: Typed::sure(Kind::Bool), ..value };
         }
         value
@@ -205,8 +207,9 @@ impl Checker<'_> {
         };
         let maybe = left.typed.maybe && right.typed.maybe;
         let literal = left.literal && right.literal;
+        let loose = [left.loose_ends(), right.loose_ends()].concat();
         let expr = Expr::new(Op::Coalesce(Box::new(left.expr), Box::new(right.expr)), span);
-        Checked { literal, ..Checked::new(expr, Typed { kind, maybe }) }
+        Checked { literal, loose, ..Checked::new(expr, Typed { kind, maybe }) }
     }
 
     fn compare(
@@ -219,6 +222,9 @@ impl Checker<'_> {
         let (left, right) = (self.expr(left), self.expr(right));
         self.note_wish(left.span(), &right.typed.kind);
         self.note_wish(right.span(), &left.typed.kind);
+        if let Some(told) = self.compared_with_nothing(operator, &left, &right, span) {
+            return told;
+        }
         let (left, right) = self.adapt_both(left, right);
         let comparison = match operator.node {
             Operator::Equal => Comparison::Equal,
@@ -231,6 +237,7 @@ impl Checker<'_> {
         let ordered = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         let Some(compared) = self.compared(&left, &right, operator, ordered) else { return Checked::broken(span) };
         let maybe = ordered && (left.typed.maybe || right.typed.maybe);
+        let loose = [left.loose_ends(), right.loose_ends()].concat();
         let set: Vec<_> = left.spot.iter().chain(&right.spot).cloned().collect();
         let facts = match comparison {
             Comparison::Equal => Facts { yes: set, no: Vec::new() },
@@ -238,7 +245,40 @@ impl Checker<'_> {
             _ => Facts::default(),
         };
         let op = Op::Compare(comparison, compared, Box::new(left.expr), Box::new(right.expr));
-        Checked { facts, ..Checked::new(Expr::new(op, span), Typed { kind: Kind::Bool, maybe }) }
+        Checked { facts, loose, ..Checked::new(Expr::new(op, span), Typed { kind: Kind::Bool, maybe }) }
+    }
+
+    /// `x == none` and `x == ""`, which are never what is meant.
+    fn compared_with_nothing(
+        &mut self,
+        operator: &ast::Spanned<Operator>,
+        left: &Checked,
+        right: &Checked,
+        span: Span,
+    ) -> Option<Checked> {
+        let nothing = |value: &Checked| value.literal && matches!(value.expr.op, Op::Unset);
+        let (value, none) = if nothing(right) {
+            (left, right)
+        } else if nothing(left) {
+            (right, left)
+        } else {
+            return None;
+        };
+        let found = if none.typed.kind == Kind::Nothing { "`none`" } else { "a blank text" };
+        let sign = operator.node.text();
+        let title = format!("expected a value beside `{sign}`, found {found}, which is not set and equals nothing");
+        let mut problem =
+            Diagnostic::error(codes::check::EQUALS_NOTHING, none.span(), title).label("never equal to anything");
+        let asked = match operator.node {
+            Operator::Equal => Some("is not set"),
+            Operator::NotEqual => Some("is set"),
+            _ => None,
+        };
+        if let (Some(asked), Some(text)) = (asked, self.slice(value.span())) {
+            problem = problem.fix("ask whether it is set", span, format!("{} {asked}", text.trim()));
+        }
+        self.problems.push(problem);
+        Some(Checked::broken(span))
     }
 
     fn compared(
@@ -399,8 +439,9 @@ impl Checker<'_> {
             _ => Kind::Decimal,
         };
         let maybe = left.typed.maybe || right.typed.maybe;
+        let loose = [left.loose_ends(), right.loose_ends()].concat();
         let op = Op::Arithmetic(arithmetic, Box::new(left.expr), Box::new(right.expr));
-        Checked::new(Expr::new(op, span), Typed { kind, maybe })
+        Checked { loose, ..Checked::new(Expr::new(op, span), Typed { kind, maybe }) }
     }
 
     /// The kind of a number, or a mistake.
@@ -453,7 +494,7 @@ impl Checker<'_> {
                 all.push((variable, list.expr));
                 checker.declare(Name::filled(name.node.clone().into(), name.span, variable, Typed::sure(of)));
             }
-            let condition = condition.map(|condition| checker.truth(condition, "`where`"));
+            let condition = condition.map(|condition| checker.condition(condition, "`where`"));
             let facts = condition.as_ref().map(|condition| condition.facts.yes.clone()).unwrap_or_default();
             let made = checker.inside(&facts, |checker| record(checker));
             let Some((record, kind)) = made else { return Checked::broken(span) };

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::check::checker::Checker;
 use crate::check::fit::number;
-use crate::check::flow::Origin;
+use crate::check::flow::{Gathered, Origin};
 use crate::check::kinds;
 use crate::check::problems::suggest;
-use crate::check::program::{At, By, FieldPath};
+use crate::check::program::{At, By, FieldPath, SOURCE};
+use crate::check::used;
 use crate::connect::Resource;
-use crate::eval::{Compared, Expr, Shape};
+use crate::eval::{Compared, Expr, Shape, Used};
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast;
 use crate::value::{Kind, ResourceName};
@@ -180,7 +181,7 @@ impl Checker<'_> {
     }
 
     /// The key of what is made: it must be made of the record, and of nothing that the flow makes.
-    pub(super) fn key_origin(&mut self, origin: Origin, value: &Expr, span: Span) {
+    pub(super) fn key_origin(&mut self, origin: Origin, few: bool, value: &Expr, span: Span) {
         if origin.made {
             let title =
                 "expected a key made of the record, settings and reads, found one that needs what the flow makes";
@@ -192,6 +193,35 @@ impl Checker<'_> {
             let problem = Diagnostic::error(codes::check::KEY_OF_NOTHING, value.span, title)
                 .label("the second record would be taken for the first");
             self.problems.push(problem.other(span, "the key"));
+        } else if few {
+            let title = "expected a key that tells records apart, found one of a few values";
+            let problem = Diagnostic::error(codes::check::KEY_OF_NOTHING, value.span, title)
+                .label("many records have the same: each but the first would be taken for made");
+            self.problems.push(problem.other(span, "the key"));
         }
+    }
+
+    /// Whether all that an expression reads of the record is yes or no, or one of a closed list.
+    pub(super) fn reads_few(&self, value: &Expr, gathered: &Gathered) -> bool {
+        let of_record = |variable: &u32| {
+            *variable == SOURCE || gathered.origins.get(variable).is_some_and(|origin| origin.of_record)
+        };
+        let reads = used::reads(value);
+        let mut of_record = reads.iter().filter(|(variable, _)| of_record(variable)).peekable();
+        of_record.peek().is_some()
+            && of_record.all(|(variable, used)| {
+                self.frame.kinds.get(variable).is_some_and(|typed| few_values(&typed.kind, used))
+            })
+    }
+}
+
+/// Whether what is used of a kind can have only a few values.
+fn few_values(kind: &Kind, used: &Used) -> bool {
+    match kind {
+        Kind::Bool | Kind::Choice(_) => true,
+        Kind::Record(record) if !used.whole && !used.fields.is_empty() => used.fields.iter().all(|(slot, used)| {
+            record.fields.get(*slot as usize).is_some_and(|field| few_values(&field.typed.kind, used))
+        }),
+        _ => false,
     }
 }

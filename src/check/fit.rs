@@ -51,28 +51,6 @@ impl Checker<'_> {
         self.assign(value, wanted, what)
     }
 
-    /// Says that a value may be not set where it must be sure, with the fixes.
-    pub(super) fn not_sure(&mut self, value: &Checked, rule: &str) {
-        if self.told(value) {
-            return;
-        }
-        let text = self.slice(value.span()).map(str::to_owned);
-        let title = match &text {
-            Some(text) => format!("expected a value that is always set, found `{text}`, which may be not set"),
-            None => "expected a value that is always set, found one that may be not set".to_owned(),
-        };
-        let mut problem = Diagnostic::error(codes::check::MAY_BE_NOT_SET, value.span(), title).label(rule);
-        if let (Some(text), Some(_)) = (&text, &value.spot) {
-            let text = text.trim();
-            problem = problem.note(format!(
-                "give another value: `{text} ?? …`; or ask first: `when {text} is set`; or stop above: `hold when {text} is not set because \"…\"`"
-            ));
-        } else {
-            problem = problem.note("give another value: `… ?? …`; or name it by a `let` and ask first: `when … is set`, `hold when … is not set because \"…\"`");
-        }
-        self.problems.push(problem);
-    }
-
     /// A literal as the wanted kind, where it can be that; as it was otherwise.
     pub(super) fn adapt(&mut self, value: Checked, wanted: &Kind) -> Checked {
         self.note_wish(value.span(), wanted);

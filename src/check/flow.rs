@@ -104,6 +104,7 @@ impl<'a> Checker<'a> {
             self.problems.error(codes::check::SOURCE_COUNT, flow.name.span, title, "from where?");
         }
         self.warn_unread(0);
+        self.item = None;
         self.bodies();
         let names = std::mem::take(&mut self.frame.labels);
         let kinds = std::mem::take(&mut self.frame.kinds);
@@ -184,6 +185,7 @@ impl<'a> Checker<'a> {
 
     fn item(&mut self, item: &ast::Spanned<Item>, has_source: bool, gathered: &mut Gathered) {
         let span = item.span;
+        self.item = Some(span);
         let is_step = matches!(
             item.node,
             Item::Stop(_)

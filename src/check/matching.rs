@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::check::checker::{Checked, Checker};
 use crate::check::expr::literal_value;
 use crate::check::kinds;
+use crate::check::scope::{Facts, Spot};
 use crate::eval::{Arm, Compared, Expr, Op};
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast::{self, Pattern};
@@ -19,6 +20,7 @@ struct Arms {
     maybe: bool,
     literal: bool,
     seen: Vec<(Op, Span)>,
+    loose: Vec<(Span, Spot)>,
     any_span: Option<Span>,
 }
 
@@ -40,6 +42,7 @@ impl Checker<'_> {
             maybe: false,
             literal: true,
             seen: Vec::new(),
+            loose: Vec::new(),
             any_span: None,
         };
         let mut compared = Compared::Text;
@@ -54,7 +57,8 @@ impl Checker<'_> {
                         .iter()
                         .filter_map(|literal| self.pattern(&subject, literal, &mut compared, &mut state))
                         .collect();
-                    let given = self.inside(&sure, |checker| value(checker, &arm.value));
+                    let known = [sure.as_slice(), truths(&patterns, &subject.facts)].concat();
+                    let given = self.inside(&known, |checker| value(checker, &arm.value));
                     let given = self.arm(given, &mut state);
                     state.arms.push(Arm { patterns, value: given });
                 }
@@ -67,7 +71,13 @@ impl Checker<'_> {
                 }
                 Pattern::Any => {
                     state.any_span = Some(arm.pattern.span);
-                    let known = if state.none.is_some() { sure.clone() } else { Vec::new() };
+                    let mut known = if state.none.is_some() { sure.clone() } else { Vec::new() };
+                    let seen = |truth| state.seen.iter().any(|(op, _)| matches!(op, Op::Bool(seen) if *seen == truth));
+                    match (seen(true), seen(false)) {
+                        (true, false) => known.extend_from_slice(&subject.facts.no),
+                        (false, true) => known.extend_from_slice(&subject.facts.yes),
+                        _ => {}
+                    }
                     let given = self.inside(&known, |checker| value(checker, &arm.value));
                     state.any = Some(Box::new(self.arm(given, &mut state)));
                 }
@@ -77,7 +87,7 @@ impl Checker<'_> {
         let typed = Typed { kind: state.kind.unwrap_or(Kind::Any), maybe: state.maybe };
         let op =
             Op::Match { subject: Box::new(subject.expr), compared, arms: state.arms, none: state.none, any: state.any };
-        Checked { literal: state.literal, ..Checked::new(Expr::new(op, span), typed) }
+        Checked { literal: state.literal, loose: state.loose, ..Checked::new(Expr::new(op, span), typed) }
     }
 
     fn pattern(
@@ -128,6 +138,7 @@ impl Checker<'_> {
     fn arm(&mut self, given: Checked, state: &mut Arms) -> Expr {
         state.literal &= given.literal;
         state.maybe |= given.typed.maybe;
+        state.loose.extend(given.loose_ends());
         state.kind = Some(match state.kind.take() {
             None => given.typed.kind.clone(),
             Some(known) => kinds::join(&known, &given.typed.kind).unwrap_or_else(|| {
@@ -186,6 +197,17 @@ impl Checker<'_> {
             problem = problem.fix("add what is missing", at, arms);
         }
         self.problems.push(problem);
+    }
+}
+
+/// What is known where these truths are the subject.
+fn truths<'f>(patterns: &[Expr], facts: &'f Facts) -> &'f [Spot] {
+    let all = |truth| patterns.iter().all(|pattern| matches!(pattern.op, Op::Bool(found) if found == truth));
+    match patterns {
+        [] => &[],
+        _ if all(true) => &facts.yes,
+        _ if all(false) => &facts.no,
+        _ => &[],
     }
 }
 

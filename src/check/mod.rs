@@ -1,8 +1,10 @@
 //! A tree goes in; a program with every name resolved and every kind known, or all mistakes at once, comes out.
 
+mod always;
 mod call;
 mod catalog;
 mod checker;
+mod condition;
 mod connector;
 mod expr;
 mod fields;
@@ -27,6 +29,7 @@ mod source;
 mod steps;
 mod table;
 mod test;
+mod unsure;
 mod used;
 mod uses;
 

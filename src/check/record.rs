@@ -7,7 +7,7 @@ use crate::check::checker::{Checked, Checker};
 use crate::check::fit::{number, record};
 use crate::check::kinds;
 use crate::check::problems::{list, suggest};
-use crate::check::scope::{Name, Spot};
+use crate::check::scope::{Name, Spot, Wanted};
 use crate::eval::{Entry, Expr, Op, RecordExpr, Shape};
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast::{self, EntryValue, ExprKind};
@@ -171,11 +171,15 @@ impl Checker<'_> {
         key: &mut Option<KeyPart<'_>>,
         fields: &mut Fields,
     ) -> Entry {
-        let condition = self.truth(&written.condition, "`if`");
+        let condition = self.condition(&written.condition, "`if`");
         let mut branches = Vec::new();
-        for (entries, facts) in [(&written.then, &condition.facts.yes), (&written.otherwise, &condition.facts.no)] {
+        let both = [(&written.then, &condition.facts.yes, true), (&written.otherwise, &condition.facts.no, false)];
+        for (entries, facts, truth) in both {
             let mut own = Fields::new();
-            let made = self.inside(facts, |checker| checker.entries(entries, layout, key, &mut own));
+            let made = self.inside(facts, |checker| {
+                checker.frame.settled.push((condition.expr.clone(), truth));
+                checker.entries(entries, layout, key, &mut own)
+            });
             branches.push((made, own));
         }
         let (no, no_fields) = branches.pop().unwrap_or_default();
@@ -204,8 +208,7 @@ impl Checker<'_> {
         key: &mut Option<KeyPart<'_>>,
         fields: &mut Fields,
     ) -> Option<Entry> {
-        let guard = guard.map(|guard| self.truth(guard, "`when`"));
-        let facts: Vec<Spot> = guard.as_ref().map(|guard| guard.facts.yes.clone()).unwrap_or_default();
+        let (guard, facts) = self.guard(guard);
         let (slot, checked) = match layout {
             Layout::Free(kinds) => {
                 let checked = match value {
@@ -251,11 +254,12 @@ impl Checker<'_> {
                 (number(at), checked)
             }
         };
-        if let Some(above) = fields.get(&slot) {
-            let above = above.span;
+        let above = fields.get(&slot).map(|above| above.span);
+        if let Some(above) = above {
             self.twice(&name.node, name.span, above);
         }
-        fields.insert(slot, Written { span: name.span, always: guard.is_none() });
+        // Of what was told to be written twice it is not told too that it is sometimes not written.
+        fields.insert(slot, Written { span: name.span, always: guard.is_none() || above.is_some() });
         let expr = match guard {
             None => checked.expr,
             Some(guard) => {
@@ -435,13 +439,14 @@ impl Checker<'_> {
     fn twice(&mut self, name: &str, span: Span, above: Span) {
         let title = format!("expected one value for the field `{name}`, found two");
         let problem = Diagnostic::error(codes::check::FIELD_TWICE, span, title).label("written again");
-        self.problems.push(problem.other(above, "first written here"));
+        let note =
+            "one of several values: `match … { … => …, _ => … }`, or `if … { … } else { … }` with the field in both";
+        self.problems.push(problem.other(above, "first written here").note(note));
     }
 
     /// `let x = e when c`: a new variable and its name.
     pub(super) fn let_name(&mut self, written: &ast::Let) -> u32 {
-        let guard = written.guard.as_ref().map(|guard| self.truth(guard, "`when`"));
-        let facts: Vec<Spot> = guard.as_ref().map(|guard| guard.facts.yes.clone()).unwrap_or_default();
+        let (guard, facts) = self.guard(written.guard.as_ref());
         let value = self.inside(&facts, |checker| checker.expr(&written.value));
         let variable = self.frame.variable();
         let span = value.span();
@@ -463,7 +468,7 @@ impl Checker<'_> {
             lazy: Some(Arc::new(expr)),
             spot,
             facts: if guarded { Default::default() } else { value.facts },
-            is_let: true,
+            wanted: Some(Wanted::Let),
             ..name
         });
         variable

@@ -66,8 +66,17 @@ pub(super) struct Name {
     pub(super) facts: Facts,
     /// Something reads it.
     pub(super) read: Cell<bool>,
-    /// It is a `let`: worth a word when nothing reads it.
-    pub(super) is_let: bool,
+    /// It is worth a word when nothing reads it.
+    pub(super) wanted: Option<Wanted>,
+}
+
+/// Why a name should be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// It is a `let`.
+    Let,
+    /// It is what a `find` asked for.
+    Find,
 }
 
 impl Name {
@@ -82,7 +91,7 @@ impl Name {
             spot: Spot::variable(variable),
             facts: Facts::default(),
             read: Cell::new(false),
-            is_let: false,
+            wanted: None,
         }
     }
 
@@ -116,6 +125,12 @@ pub(super) struct Frame {
     pub(super) place: Place,
     pub(super) names: Vec<Name>,
     pub(super) facts: Vec<Spot>,
+    /// What stops behind a write make sure of values that were there before it: not for what runs before that write.
+    pub(super) late: Vec<Spot>,
+    /// What is looked at runs before the first write.
+    pub(super) early: bool,
+    /// Conditions that are known to hold, or not to, where all of their values were read before the first write.
+    pub(super) settled: Vec<(Expr, bool)>,
     /// Names given further down, with their lines.
     pub(super) below: BTreeMap<Box<str>, Span>,
     /// Names of all variables, for people.
@@ -134,6 +149,9 @@ impl Frame {
             place,
             names: Vec::new(),
             facts: Vec::new(),
+            late: Vec::new(),
+            early: false,
+            settled: Vec::new(),
             below: BTreeMap::new(),
             labels: BTreeMap::new(),
             kinds: BTreeMap::new(),
@@ -160,6 +178,8 @@ impl Frame {
 
     /// Whether it is known that this spot is set.
     pub(super) fn is_sure(&self, spot: &Spot) -> bool {
-        self.facts.iter().any(|fact| fact.variable == spot.variable && fact.steps.starts_with(&spot.steps))
+        let late: &[Spot] = if self.early { &[] } else { &self.late };
+        let mut facts = self.facts.iter().chain(late);
+        facts.any(|fact| fact.variable == spot.variable && fact.steps.starts_with(&spot.steps))
     }
 }

@@ -62,7 +62,7 @@ impl Checker<'_> {
                 let why = "a setting is shown by what other settings say";
                 let outer = std::mem::replace(&mut self.frame, Frame::new(Place::Settings(why), 1));
                 let read = self.settings_read.clone();
-                let guard = self.truth(guard, "`when`");
+                let guard = self.condition(guard, "`when`");
                 self.settings_read = read;
                 self.frame = outer;
                 guard.expr

@@ -6,6 +6,7 @@ use crate::check::checker::{Checked, Checker};
 use crate::check::fit::number;
 use crate::check::flow::record_of;
 use crate::check::kinds;
+use crate::check::problems::list;
 use crate::check::program::{self, By, Cursor, SOURCE};
 use crate::check::scope::{Frame, Name, Place};
 use crate::eval::{Expr, Op, Step};
@@ -110,7 +111,15 @@ impl Checker<'_> {
             return None;
         }
         if checked.typed.maybe {
-            self.not_sure(&checked, "the key of a record must be sure");
+            let text = self.slice(key.span).unwrap_or("a field").trim().to_owned();
+            let title = format!("expected a value that is always set, found `{text}`, which may be not set");
+            let problem = Diagnostic::error(codes::check::MAY_BE_NOT_SET, key.span, title);
+            let problem = problem.label("the key of a record must be sure");
+            let sure = self.sure_fields(&checked);
+            self.problems.push(match &sure[..] {
+                [] => problem,
+                sure => problem.note(format!("these are always set: {}", list(sure.iter().map(|name| &**name)))),
+            });
         }
         let plain = !matches!(checked.typed.kind, Kind::List(_) | Kind::Record(_) | Kind::Bool | Kind::Table(..));
         let of_source = checked.spot.as_ref().is_some_and(|spot| spot.variable == SOURCE && !spot.steps.is_empty());
@@ -124,6 +133,15 @@ impl Checker<'_> {
             return None;
         }
         Some(checked)
+    }
+
+    /// The fields of the record that are always set and could be its key.
+    fn sure_fields(&self, value: &Checked) -> Vec<String> {
+        let root = value.spot.as_ref().and_then(|spot| self.frame.kinds.get(&spot.variable));
+        let Some(Kind::Record(record)) = root.map(|typed| &typed.kind) else { return Vec::new() };
+        let plain = |kind: &Kind| matches!(kind, Kind::Id(_) | Kind::Text | Kind::Int);
+        let sure = record.fields.iter().filter(|field| !field.typed.maybe && plain(&field.typed.kind));
+        sure.map(|field| field.name.to_string()).collect()
     }
 
     fn cursor_from(&mut self, value: &ast::Expr) -> Option<Expr> {

@@ -87,6 +87,9 @@ pub(super) struct CheckArgs {
     /// Print the mistakes as JSON, one a line
     #[arg(long)]
     pub(super) json: bool,
+    /// Take a warning for a mistake: end with 78 where there is one
+    #[arg(long)]
+    pub(super) deny_warnings: bool,
 }
 
 #[derive(Args, Debug)]

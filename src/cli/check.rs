@@ -12,9 +12,10 @@ pub(super) fn check(hand: &Hand, args: &CheckArgs) -> Exit {
     let request =
         Request { from: &hand.folder, folder: hand.workspace.as_deref(), flows: &args.flows, depth: Depth::All };
     let loaded = workspace::load(&request);
+    let warned = |warnings: usize| if args.deny_warnings && warnings > 0 { Exit::Config } else { Exit::Done };
     if args.json {
         let (diagnostics, sources, exit) = match &loaded {
-            Ok(workspace) => (&workspace.warnings, &workspace.sources, Exit::Done),
+            Ok(workspace) => (&workspace.warnings, &workspace.sources, warned(workspace.warnings.len())),
             Err(Problems::Mistakes { diagnostics, sources }) => (diagnostics, sources, Exit::Config),
             Err(problems) => return open::refuse(hand, problems),
         };
@@ -30,13 +31,14 @@ pub(super) fn check(hand: &Hand, args: &CheckArgs) -> Exit {
             }
             let names: Vec<&str> = workspace.flows.iter().map(|flow| &*flow.program.name).collect();
             let warnings = workspace.warnings.iter().filter(|problem| problem.severity == Severity::Warning).count();
-            let warned = match warnings {
+            let words = match warnings {
                 0 => String::new(),
                 1 => ", 1 warning".to_owned(),
                 more => format!(", {more} warnings"),
             };
-            hand.terminal.say(&format!("{}: no mistakes{warned}", names.join(", ")));
-            Exit::Done
+            let denied = if warned(warnings) == Exit::Done { "" } else { ", and none is allowed" };
+            hand.terminal.say(&format!("{}: no mistakes{words}{denied}", names.join(", ")));
+            warned(warnings)
         }
         Err(problems) => open::refuse(hand, &problems),
     }

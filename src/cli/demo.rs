@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::cli::args::DemoArgs;
@@ -15,7 +16,7 @@ use crate::cli::open::{self, Opener};
 use crate::cli::pretty::outline;
 use crate::cli::{Exit, run, summary};
 use crate::connect::MemoryTokens;
-use crate::ledger::{ActivityFilter, Ledger, Scope};
+use crate::ledger::{Ledger, Scope};
 use crate::run::{Ended, Options, Report, Status};
 use crate::sandbox::{self, Sandbox, workspace_toml};
 use crate::workspace::{self, Workspace};
@@ -81,7 +82,7 @@ async fn tour(hand: &Hand, folder: &Path, config: String, sandbox: &Sandbox) -> 
     }
 
     // 2. One order beside its invoice.
-    if let Some(pair) = pair(hand, &workspace, &*ledger, &first).await {
+    if let Some(pair) = pair(hand, &workspace, &*ledger, &first, &sandbox.invoices()).await {
         hand.terminal.say(&pair);
     }
 
@@ -140,33 +141,31 @@ fn broken_off(hand: &Hand, reports: &[Report]) -> Option<Exit> {
     None
 }
 
-/// The shortest record that made something last, beside what was sent for it.
-async fn pair(hand: &Hand, workspace: &Workspace, ledger: &dyn Ledger, reports: &[Report]) -> Option<String> {
+/// The shortest order that became an invoice, beside that invoice as it stands in the bookkeeping.
+async fn pair(
+    hand: &Hand,
+    workspace: &Workspace,
+    ledger: &dyn Ledger,
+    reports: &[Report],
+    invoices: &[Value],
+) -> Option<String> {
     let report = reports.last()?;
     let scope = Scope { tenant: workspace.tenant.clone(), flow: report.flow.clone() };
-    let mut found: Option<(String, String, Vec<String>)> = None;
-    for outcome in report.outcomes.iter().filter(|outcome| outcome.status == Status::Done && !outcome.made.is_empty()) {
+    let mut found: Option<(&str, Vec<String>, &Value)> = None;
+    for outcome in report.outcomes.iter().filter(|outcome| outcome.status == Status::Done) {
+        let is_its = |invoice: &&Value| outcome.made.iter().any(|made| invoice["id"] == *made.id);
+        let Some(invoice) = invoices.iter().find(is_its) else { continue };
         let record = ledger.record(&scope, &outcome.key).await.ok()??;
         let source = outline(&record.source);
-        if found.as_ref().is_some_and(|(_, _, shortest)| shortest.len() <= source.len()) {
-            continue;
+        if found.as_ref().is_none_or(|(_, shortest, _)| source.len() < shortest.len()) {
+            found = Some((&outcome.title, source, invoice));
         }
-        let calls = ledger
-            .activity(ActivityFilter {
-                flow: Some(report.flow.to_string()),
-                key: Some(outcome.key.to_string()),
-                bodies: true,
-                ..ActivityFilter::of(workspace.tenant.clone())
-            })
-            .await
-            .ok()?;
-        let Some(sent) = calls.iter().find(|logged| !logged.activity.request.is_empty()) else { continue };
-        found = Some((outcome.title.to_string(), outline(&sent.activity.request).join("\n"), source));
     }
-    let (title, sent, source) = found?;
-    let head = [format!("record {title} as it came"), "what was sent for it".to_owned()];
+    let (title, source, invoice) = found?;
+    let head = [format!("order {title} as it came"), "its invoice in the bookkeeping".to_owned()];
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    Some(format!("\n{}", hand.terminal.table(&head, vec![vec![source.join("\n"), sent]])))
+    let invoice = outline(invoice.to_string().as_bytes()).join("\n");
+    Some(format!("\n{}", hand.terminal.table(&head, vec![vec![source.join("\n"), invoice]])))
 }
 
 async fn listen() -> io::Result<(TcpListener, SocketAddr)> {

@@ -20,6 +20,10 @@ const STATUSES: [Status; 6] =
 /// What people read of a run.
 pub(super) fn text(terminal: &Terminal, report: &Report, sources: &Sources) -> String {
     let mut text = format!("{}: {}\n", report.flow, counts(report));
+    let made = made(report);
+    if !made.is_empty() {
+        writeln!(text, "{made}").expect("a text takes all");
+    }
 
     let groups = groups(report);
     if !groups.is_empty() {
@@ -72,6 +76,20 @@ pub(super) fn counts(report: &Report) -> String {
     }
     let requests = report.requests;
     format!("{}; {} requests, {} of them writes", parts.join(", "), requests.reads + requests.writes, requests.writes)
+}
+
+/// How many things of which resource were made, changed or acted on, in one line.
+fn made(report: &Report) -> String {
+    let mut all: Vec<(&str, &str, usize)> = Vec::new();
+    for made in report.outcomes.iter().flat_map(|outcome| &outcome.made) {
+        match all.iter_mut().find(|(verb, resource, _)| *verb == &*made.verb && *resource == &*made.resource) {
+            Some((_, _, count)) => *count += 1,
+            None => all.push((&made.verb, &made.resource, 1)),
+        }
+    }
+    all.sort_unstable();
+    let parts: Vec<String> = all.iter().map(|(verb, resource, count)| format!("{verb} {count} {resource}")).collect();
+    parts.join(", ")
 }
 
 /// How the run ended, where that is worth a word: the words and the next step.

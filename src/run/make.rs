@@ -82,6 +82,9 @@ impl Worker<'_> {
             }
             _ => {}
         }
+        if !self.cx.options.protocol.looks {
+            return Ok(None);
+        }
         let text = self.key_text(key, at, spot)?;
         if let Some(source) = self.source_thing() {
             let place = self.cx.place(at);

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use futures_util::future::join_all;
 
-use crate::check::{At, By, Find, Require, Step, Stop, Work};
+use crate::check::{At, By, Find, Require, SOURCE, Step, Stop, Work};
 use crate::connect::Row;
-use crate::eval::{self, Compared};
+use crate::eval::{self, Compared, Expr};
 use crate::ledger::{Status, Thing};
 use crate::report::codes;
 use crate::run::brief::{completed, slots_of};
@@ -14,9 +14,9 @@ use crate::run::compute::{self, Plain};
 use crate::run::context::{Context, Witness};
 use crate::run::halt::{End, Halt};
 use crate::run::lookup::{self, Wanted};
-use crate::run::record::{Worker, resource_name};
+use crate::run::record::{Worker, place_of, resource_name};
 use crate::run::retry::Spot;
-use crate::value::Value;
+use crate::value::{ResourceName, Value};
 
 /// A question whose values are known.
 enum Question {
@@ -91,7 +91,7 @@ impl Worker<'_> {
             match condition {
                 By::Linked { value, of } => {
                     let Some(id) = self.plain(value, spot)? else { return Ok(Question::Nothing) };
-                    return Ok(Question::Linked(Thing::new(self.place_of_kind(of), id.text)));
+                    return Ok(Question::Linked(Thing::new(self.place_of_id(value, of), id.text)));
                 }
                 By::Id(value) => {
                     let Some(id) = self.plain(value, spot)? else { return Ok(Question::Nothing) };
@@ -123,9 +123,16 @@ impl Worker<'_> {
             .collect()
     }
 
-    /// The resource that an id is of, as the ledger knows it: by the first role that speaks to its connector.
-    pub(super) fn place_of_kind(&self, of: &crate::value::ResourceName) -> String {
-        let role = self.cx.program().roles.iter().position(|role| role.connector.name == of.connector);
+    /// The resource that an id is of, as the ledger knows it: of the record it was read from; where it is of none, by the
+    /// first role that speaks to its connector.
+    pub(super) fn place_of_id(&self, id: &Expr, of: &ResourceName) -> String {
+        let program = self.cx.program();
+        let is_of = |role: &usize| program.roles[*role].connector.name == of.connector;
+        let source = std::iter::once((SOURCE, program.source.at.role));
+        let filled = program.steps.iter().filter_map(|step| Some((step.makes?, place_of(step).role)));
+        let from = source.chain(filled).filter(|(_, role)| is_of(role));
+        let read = from.into_iter().find(|(variable, _)| id.mentions(&|other| other == *variable));
+        let role = read.map(|(_, role)| role).or_else(|| (0..program.roles.len()).find(is_of));
         let connection = role.map_or(&of.connector, |role| &self.cx.world.systems[role].connection().name);
         format!("{connection}.{}", of.resource)
     }

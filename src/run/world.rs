@@ -64,6 +64,26 @@ pub struct Options {
     /// Judges a stop after a write although a field it reads was not answered. A declared world, which cannot compute
     /// what only the system itself computes, leaves such a stop unjudged.
     pub judge_unknown: bool,
+    /// What a thing is made once by: all of it.
+    pub protocol: Protocol,
+}
+
+/// What keeps a thing from being made twice. Every command works with all of it; only a test takes parts away, to see
+/// that each is missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Protocol {
+    /// A thing is looked for by its key before it is made.
+    pub looks: bool,
+    /// What became of an attempt is found out before there is another.
+    pub settles: bool,
+    /// One record at a time works on an identity, and what is made for it is reserved under it.
+    pub locks: bool,
+}
+
+impl Default for Protocol {
+    fn default() -> Protocol {
+        Protocol { looks: true, settles: true, locks: true }
+    }
 }
 
 impl Default for Options {
@@ -77,6 +97,7 @@ impl Default for Options {
             concurrency: 8,
             records: None,
             judge_unknown: true,
+            protocol: Protocol::default(),
         }
     }
 }

@@ -159,6 +159,10 @@ impl Write<'_> {
         L: Future<Output = Result<Option<String>, Halt>>,
     {
         let cx = self.cx;
+        if !cx.options.protocol.settles {
+            self.answer(n, Answer::Absent).await?;
+            return Ok(None);
+        }
         let repeats = retry::action(&cx.program().policies, Class::LostReply) == PolicyAction::Repeat;
         let seen = self.sight != Sight::Not;
         if seen && let Some(id) = look(reserved).await? {

@@ -213,6 +213,66 @@ roles.outlet = "outlet"
     assert_eq!(scene.run("stock").await.outcomes, [], "a little of it is read again, and passed by");
 }
 
+// ---- linked, with two connections of one connector -------------------------------------------------------------------
+
+const PAIRED: &str = r#"koppel 1
+flow paired "Customers of the outlet become debtors, and are found again"
+use mijnwebwinkel as main
+use mijnwebwinkel as outlet
+use jortt as books
+from outlet.customers as account { key account.id }
+skip when account.addresses is not set because "no address"
+ensure books.customers as customer {
+  by linked account.id
+  by email, is_private
+  missing create
+  is_private    = true
+  customer_name = "{account.email}"
+  email         = account.email
+}
+"#;
+
+const AGAIN: &str = r#"koppel 1
+flow again "Customers of the outlet whose debtor is known"
+use mijnwebwinkel as outlet
+use jortt as books
+from outlet.customers as account { key account.id }
+find books.customers as debtor by linked account.id
+skip when debtor is not set because "nobody"
+hold when debtor.customer_name != "{account.email}" because "another"
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn a_pair_is_of_the_connection_that_its_thing_was_read_from() {
+    let scene = Scene::new();
+    scene.flow("paired", PAIRED);
+    scene.flow("again", AGAIN);
+    scene.settings(
+        r#"
+[connections.outlet]
+connector = "mijnwebwinkel"
+base = "http://127.0.0.1:7420"
+secret.token = "plain:sandbox-store-token"
+
+[flows.paired]
+roles.main = "mijnwebwinkel"
+roles.outlet = "outlet"
+
+[flows.again]
+roles.outlet = "outlet"
+"#,
+    );
+    let made = scene.run("paired").await.count(Status::Done);
+    assert!(made > 5, "{made}");
+    let report = scene.run("again").await;
+    assert_eq!(report.count(Status::Done), made, "{}", table(&report));
+    // The same customer of another connection is another one.
+    scene.flow("main", &AGAIN.replace("flow again", "flow main").replace("outlet", "main"));
+    scene.settings("\n[flows.main]\nroles.main = \"mijnwebwinkel\"\n");
+    let report = scene.run("main").await;
+    assert_eq!(report.count(Status::Done), 0, "{}", table(&report));
+}
+
 // ---- find, require ---------------------------------------------------------------------------------------------------
 
 async fn finds(scene: &Scene, settings: &str) -> String {

@@ -6,3 +6,8 @@ use std::io::Write as _;
 pub fn tell(promise: &str, figure: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{promise}: {figure}");
 }
+
+/// How much of something is tried: what the environment asks for, else the little that a quick run tries.
+pub fn scale(variable: &str, quick: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(quick)
+}

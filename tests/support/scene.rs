@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use jiff::Timestamp;
-use koppel::connect::{self, MemoryTokens, System, Transport};
+use koppel::connect::{self, MemoryTokens, System, Tokens, Transport};
 use koppel::ledger::{Ledger, Memory, Resolution, Scope, Sqlite, Status};
 use koppel::plan::Graph;
 use koppel::report::{self, Style};
@@ -28,6 +28,10 @@ pub struct Scene {
     pub cancel: CancellationToken,
     pub transport: Arc<dyn Transport>,
     pub clock: Clock,
+    /// Where tokens are kept from run to run; none is in memory, for one run.
+    pub tokens: Option<Arc<dyn Tokens>>,
+    /// Where the randomness of waits begins.
+    pub seed: u64,
     folder: Folder,
     files: Mutex<BTreeMap<String, String>>,
     limited: bool,
@@ -71,6 +75,8 @@ impl Scene {
             cancel: CancellationToken::new(),
             transport: Arc::new(transport),
             clock,
+            tokens: None,
+            seed: 7,
             folder: Folder::with(&[]),
             files: Mutex::default(),
             limited,
@@ -92,6 +98,44 @@ impl Scene {
             config = config.lines().filter(|line| !line.starts_with("limit")).collect::<Vec<_>>().join("\n");
         }
         self.put("koppel.toml", format!("{config}\n{text}"));
+    }
+
+    /// The same with a search of the books that lags so many seconds, and a log-in by code.
+    pub fn timed(&self, lag: i64, by_code: bool, text: &str) {
+        self.settings(text);
+        let config = self.files.lock().unwrap()["koppel.toml"].clone();
+        let lines = config.lines().map(|line| match line {
+            line if line.starts_with("lag ") => format!("lag = \"{lag} s\""),
+            line if line.starts_with("grant") && by_code => "grant = \"authorization_code\"".to_string(),
+            line => line.to_string(),
+        });
+        self.put("koppel.toml", lines.collect::<Vec<_>>().join("\n"));
+    }
+
+    /// A person logs in to the books; the access and the refresh token.
+    pub async fn logged_in(&self) -> (String, String) {
+        let back = "http://127.0.0.1/back";
+        let page = format!(
+            "/oauth-provider/oauth/authorize?response_type=code&client_id={}&redirect_uri={back}&scope={}&state=x",
+            sandbox::CLIENT_ID,
+            sandbox::SCOPES.join("+"),
+        );
+        let request = connect::Request {
+            method: "GET".to_string(),
+            url: format!("http://{BOOKS}{page}").parse().unwrap(),
+            headers: Vec::new(),
+            body: None,
+            timeout: Duration::from_secs(9),
+        };
+        let answer = self.transport.send(request).await.unwrap();
+        let place = answer.headers.iter().find(|(name, _)| name == "location").expect("the page sends back").1.clone();
+        let place: url::Url = place.parse().unwrap();
+        let code = place.query_pairs().find(|(name, _)| name == "code").expect("a code comes back").1.to_string();
+        let client = format!("{}:{}", sandbox::CLIENT_ID, sandbox::CLIENT_SECRET);
+        let basic = base64::engine::general_purpose::STANDARD.encode(client);
+        let form = format!("grant_type=authorization_code&code={code}&redirect_uri={back}");
+        let token = self.ask("POST", "/oauth-provider/oauth/token", &format!("Basic {basic}"), form).await;
+        (text_of(&token["access_token"]), text_of(&token["refresh_token"]))
     }
 
     /// One more file of the workspace, or another text in it.
@@ -201,7 +245,7 @@ impl Scene {
                 if !self.limited {
                     connection.limit = None;
                 }
-                let tokens = Arc::new(MemoryTokens::default());
+                let tokens = self.tokens.clone().unwrap_or_else(|| Arc::new(MemoryTokens::default()));
                 System::new(connected.connector.clone(), connection, self.transport.clone(), tokens, self.clock.clone())
                     .unwrap()
             })
@@ -215,7 +259,7 @@ impl Scene {
             sources: Arc::new(workspace.sources.clone()),
             clock: self.clock.clone(),
             zone: workspace.zone.clone(),
-            seed: 7,
+            seed: self.seed,
             holder: "a test".into(),
             cancel: self.cancel.clone(),
             watch: Arc::new(Nobody),

@@ -7,7 +7,7 @@ use crate::check::kinds;
 use crate::check::problems::{list, suggest};
 use crate::check::program::{At, Ensure, Rung, Step, Stop, Work};
 use crate::check::record::{Fields, Rules};
-use crate::check::scope::{Name, Spot};
+use crate::check::scope::Name;
 use crate::eval::Used;
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast;
@@ -27,8 +27,7 @@ impl Checker<'_> {
     /// `ensure R as c { … }`.
     pub(in crate::check) fn ensure(&mut self, ensure: &ast::Ensure, span: Span, gathered: &mut Gathered) {
         let at = self.resource(&ensure.resource);
-        let guard = ensure.guard.as_ref().map(|guard| self.truth(guard, "`when`"));
-        let facts: Vec<Spot> = guard.as_ref().map(|guard| guard.facts.yes.clone()).unwrap_or_default();
+        let (guard, facts) = self.guard(ensure.guard.as_ref());
         let variable = self.frame.variable();
         let Some(at) = at else {
             self.inside(&facts, |checker| {

@@ -4,7 +4,7 @@ use crate::check::checker::Checker;
 use crate::check::flow::{Gathered, Origin, record_of};
 use crate::check::kinds;
 use crate::check::program::{By, Find, Require, Step, Work};
-use crate::check::scope::Name;
+use crate::check::scope::{Name, Wanted};
 use crate::eval::Used;
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast;
@@ -56,7 +56,10 @@ impl Checker<'_> {
             self.problems.error(codes::check::NOT_OFFERED, linked.span, title, "it has no `get` and no `list`");
         }
         let typed = record_of(&at, true);
-        self.declare(Name::filled(find.name.node.clone().into(), find.name.span, variable, typed));
+        // Who says what is to be done with several asks for that too.
+        let wanted = find.several.is_none().then_some(Wanted::Find);
+        let name = Name::filled(find.name.node.clone().into(), find.name.span, variable, typed);
+        self.declare(Name { wanted, ..name });
         if !sound {
             return;
         }

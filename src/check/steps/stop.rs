@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::check::checker::Checker;
+use crate::check::checker::{Checked, Checker};
 use crate::check::flow::Gathered;
 use crate::check::program::{self, Step, Work};
-use crate::check::scope::Name;
+use crate::check::scope::{Name, Spot};
 use crate::eval::{Expr, Op, Used};
-use crate::report::codes;
+use crate::report::{Diagnostic, codes};
 use crate::syntax::ast::{self, ExprKind, Literal};
 use crate::value::{Kind, Typed};
 
@@ -21,9 +21,26 @@ impl Checker<'_> {
             self.reason(&stop.because);
             return;
         };
-        let condition = self.truth(guard, "`when`");
+        let mut condition = self.truth(guard, "`when`");
+        let made = self.origin_of(&condition.expr, gathered).made;
+        if !made && !self.frame.late.is_empty() {
+            // It runs before the first write, where what the stops behind that make sure is not known yet.
+            self.frame.early = true;
+            condition = self.truth(guard, "`when`");
+            self.frame.early = false;
+        }
         let because = self.inside(&condition.facts.yes, |checker| checker.reason(&stop.because));
-        self.frame.facts.extend(condition.facts.no);
+        self.always_stops(stop, &condition);
+        for spot in &condition.facts.no {
+            if made && !self.is_made(spot, gathered) {
+                self.frame.late.push(spot.clone());
+            } else {
+                self.frame.facts.push(spot.clone());
+            }
+        }
+        if !made {
+            self.frame.settled.push((condition.expr.clone(), false));
+        }
         let name = gathered.step_name(word.to_owned());
         gathered.steps.push(Step {
             name,
@@ -41,6 +58,33 @@ impl Checker<'_> {
             used: Used::default(),
             span: stop.span,
         });
+    }
+
+    /// Says so when a stop ends every record, or none.
+    fn always_stops(&mut self, stop: &ast::Stop, condition: &Checked) {
+        let word = stop.word.node.word();
+        let problem = match self.always(&condition.expr) {
+            None => return,
+            Some(true) => {
+                let title = format!("expected a `{word}` for some records, found one for every record");
+                let problem = Diagnostic::error(codes::check::STOP_ALWAYS, condition.span(), title);
+                problem.label("always true: nothing below it would ever run")
+            }
+            Some(false) => {
+                let title = format!("expected a `{word}` that can happen, found one that never does");
+                Diagnostic::warning(codes::check::STOP_NEVER, condition.span(), title).label("never true")
+            }
+        };
+        let problem = self.settled_above(problem, condition);
+        self.problems.push(problem);
+    }
+
+    /// Whether what a spot names is made by the flow.
+    fn is_made(&self, spot: &Spot, gathered: &Gathered) -> bool {
+        let lazy = self.frame.names.iter().rev().find(|name| name.variable == spot.variable);
+        let lazy = lazy.and_then(|name| name.lazy.as_ref());
+        gathered.origins.get(&spot.variable).is_some_and(|origin| origin.made)
+            || lazy.is_some_and(|expr| self.origin_of(expr, gathered).made)
     }
 
     /// An end: a stop without a condition.

@@ -7,7 +7,7 @@ use crate::check::notes::Meaning;
 use crate::check::problems::list;
 use crate::check::program::{At, Call, Create, Key, Step, Update, Work};
 use crate::check::record::{KeyPart, Rules};
-use crate::check::scope::{Name, Spot};
+use crate::check::scope::Name;
 use crate::eval::Used;
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast;
@@ -17,8 +17,7 @@ impl Checker<'_> {
     /// `create R as x { key f = e … }`.
     pub(in crate::check) fn create(&mut self, create: &ast::Create, span: Span, gathered: &mut Gathered) {
         let at = self.resource(&create.resource);
-        let guard = create.guard.as_ref().map(|guard| self.truth(guard, "`when`"));
-        let facts: Vec<Spot> = guard.as_ref().map(|guard| guard.facts.yes.clone()).unwrap_or_default();
+        let (guard, facts) = self.guard(create.guard.as_ref());
         let variable = self.frame.variable();
         let Some(at) = at else {
             self.inside(&facts, |checker| {
@@ -83,7 +82,10 @@ impl Checker<'_> {
             self.problems.push(problem.other(key.span, "the first"));
         }
         let field = self.shape_field(&at.resource.shape, &key.field);
+        // It is looked for before the first write.
+        let early = std::mem::replace(&mut self.frame.early, true);
         let value = self.expr(&key.value);
+        self.frame.early = early;
         let field = field?;
         if self.told(&value) {
             return None;
@@ -112,7 +114,8 @@ impl Checker<'_> {
             self.problems.error(codes::check::KEY_FIELD, key.field.span(), title, label);
         }
         let origin = self.origin_of(&value.expr, gathered);
-        self.key_origin(origin, &value.expr, key.span);
+        let few = self.reads_few(&value.expr, gathered);
+        self.key_origin(origin, few, &value.expr, key.span);
         let value = self.assign_sure(value, &field.kind, "the key");
         Some(Key { field: field.path, value, compared, span: key.span })
     }
@@ -120,8 +123,7 @@ impl Checker<'_> {
     /// `update R(id) { … }`.
     pub(in crate::check) fn update(&mut self, update: &ast::Update, span: Span, gathered: &mut Gathered) {
         let at = self.resource(&update.resource);
-        let guard = update.guard.as_ref().map(|guard| self.truth(guard, "`when`"));
-        let facts: Vec<Spot> = guard.as_ref().map(|guard| guard.facts.yes.clone()).unwrap_or_default();
+        let (guard, facts) = self.guard(update.guard.as_ref());
         let Some(at) = at else {
             self.inside(&facts, |checker| {
                 checker.expr(&update.id);
@@ -169,8 +171,7 @@ impl Checker<'_> {
     /// `call R.action(id) as x { … }`.
     pub(in crate::check) fn call_step(&mut self, call: &ast::Call, span: Span, gathered: &mut Gathered) {
         let at = self.resource(&call.resource);
-        let guard = call.guard.as_ref().map(|guard| self.truth(guard, "`when`"));
-        let facts: Vec<Spot> = guard.as_ref().map(|guard| guard.facts.yes.clone()).unwrap_or_default();
+        let (guard, facts) = self.guard(call.guard.as_ref());
         let variable = call.name.as_ref().map(|_| self.frame.variable());
         let action = at.as_ref().and_then(|at| {
             let found = at.resource.actions.iter().position(|action| *action.name == *call.action.node);

@@ -74,6 +74,9 @@ pub const NOT_A_LIST: Code = Code(238);
 /// A condition that is always the same.
 pub const ALWAYS: Code = Code(239);
 
+/// A comparison with what is not set, which equals nothing.
+pub const EQUALS_NOTHING: Code = Code(240);
+
 /// Required fields that are not written.
 pub const MISSING_FIELDS: Code = Code(251);
 /// A field that cannot be written.
@@ -125,6 +128,11 @@ pub const STOP: Code = Code(287);
 pub const KEY_FIELD: Code = Code(288);
 /// An `update` that changes nothing.
 pub const EMPTY_UPDATE: Code = Code(289);
+
+/// A stop that ends every record.
+pub const STOP_ALWAYS: Code = Code(290);
+/// A stop that ends no record.
+pub const STOP_NEVER: Code = Code(291);
 
 /// A kind that a setting cannot have.
 pub const SETTING_KIND: Code = Code(301);
@@ -178,3 +186,5 @@ pub const UNUSED_LET: Code = Code(372);
 pub const UNUSED_USE: Code = Code(373);
 /// A function or table that nothing uses.
 pub const UNUSED_FUNCTION: Code = Code(374);
+/// A record that is asked for and that nothing reads.
+pub const UNUSED_FIND: Code = Code(375);
