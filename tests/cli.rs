@@ -2,6 +2,7 @@
 
 mod look;
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -128,6 +129,75 @@ fn check_tells_all_mistakes() {
     for value in values {
         assert!(value["code"].as_str().is_some_and(|code| code.starts_with('K')), "{value}");
     }
+}
+
+#[test]
+fn fmt_writes_the_canonical_form() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let _room = room("cli");
+    let folder = workspace();
+    let untidy = COPIES.replace(" = ", "=").replace("\n\n", "\n\n\n\n");
+    folder.put("flows/copies.flow", &untidy);
+    folder.put("flows/lib/more.flow", "koppel 1 flow more \"More\"");
+    folder.put("flows/broken.flow", "koppel 1\nflow broken \"Broken\"\nlet  a = = 1\n");
+    folder.put("koppel-notes.txt", "let a=1");
+    let path = folder.path().join("flows/copies.flow");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let before = fs::metadata(&path).unwrap();
+
+    // `--check` shows and writes nothing; a file with mistakes is told and left alone, the others are looked at all the same.
+    insta::assert_snapshot!("fmt_check", koppel(folder.path(), "fmt --check").failure(78).shown());
+    insta::assert_snapshot!(
+        "fmt_check_one",
+        koppel(folder.path(), "fmt --check flows/lib/more.flow").failure(1).shown()
+    );
+    assert_eq!(read("flows/copies.flow"), untidy);
+    assert_eq!(fs::metadata(&path).unwrap().ino(), before.ino());
+
+    let came = koppel(folder.path(), "fmt").failure(78);
+    assert!(
+        came.err.contains("flows/copies.flow: written") && came.err.contains("more.flow: written"),
+        "{}",
+        came.shown()
+    );
+    assert_eq!(read("flows/lib/more.flow"), "koppel 1\nflow more \"More\"\n");
+    assert_eq!(read("flows/broken.flow"), "koppel 1\nflow broken \"Broken\"\nlet  a = = 1\n");
+    let after = fs::metadata(&path).unwrap();
+    assert_ne!(after.ino(), before.ino(), "it was written in place");
+    assert_eq!(after.mode(), before.mode());
+    let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+
+    fs::remove_file(folder.path().join("flows/broken.flow")).unwrap();
+    assert_eq!(koppel(folder.path(), "fmt --check").success().shown(), "exit 0\n--- out\n\n--- err\n");
+    assert_eq!(koppel(folder.path(), "fmt").success().err, "");
+
+    // A link stays one, and what it leads to is written.
+    std::os::unix::fs::symlink("lib/more.flow", folder.path().join("flows/linked.flow")).unwrap();
+    folder.put("flows/lib/more.flow", "koppel   1 flow more \"More\"");
+    koppel(folder.path(), "fmt flows/linked.flow").success();
+    assert!(fs::symlink_metadata(folder.path().join("flows/linked.flow")).unwrap().is_symlink());
+    assert_eq!(read("flows/lib/more.flow"), "koppel 1\nflow more \"More\"\n");
+}
+
+#[test]
+fn fmt_is_a_filter_too() {
+    let _room = room("cli");
+    let folder = Folder::with(&[]);
+    let filter = |line: &str, input: &[u8]| koppel(folder.path(), line).input(input);
+    let tidy = "koppel 1\nflow a \"A\"\nlet x = 1\n";
+    assert_eq!(filter("fmt -", b"\xEF\xBB\xBFkoppel 1\r\nflow a \"A\"\r\nlet x=1").success().out, tidy);
+    assert_eq!(filter("fmt - --check", tidy.as_bytes()).success().out, "");
+    insta::assert_snapshot!("fmt_filter_check", filter("fmt - --check", b"koppel 1 flow a \"A\"").failure(1).shown());
+    insta::assert_snapshot!(
+        "fmt_filter_broken",
+        filter("fmt -", b"koppel 1\nflow a \"A\"\nlet = 1\n").failure(78).shown()
+    );
+    insta::assert_snapshot!("fmt_filter_bytes", filter("fmt -", b"koppel 1\nflow a \"\xFF\"\n").failure(78).shown());
+    insta::assert_snapshot!("fmt_nothing", filter("fmt", b"").failure(2).shown());
+    insta::assert_snapshot!("fmt_nowhere", filter("fmt there.flow", b"").failure(2).shown());
+    insta::assert_snapshot!("fmt_dash_and_more", filter("fmt - a.flow", b"").failure(2).shown());
 }
 
 const RECORDS: &str = r#"{"id": "1", "name": "one", "amount": 12.50, "mail": "a@example.com"}
@@ -268,6 +338,19 @@ fn a_run_makes_each_invoice_once() {
     assert!(nobody.err.contains("no record has the key or number `4711`"), "{}", nobody.shown());
     let list = koppel(folder, "log --json --limit 3").success().out;
     assert_eq!(list.lines().count(), 3, "{list}");
+}
+
+#[test]
+fn what_the_readme_says_to_try_works() {
+    let readme = include_str!("../README.md");
+    let (_, block) = readme.split_once("koppel sandbox &\n").expect("the README starts the systems");
+    let (lines, _) = block.split_once("```").expect("the block is closed");
+    let simulated = Simulated::new();
+    for line in lines.lines() {
+        let came = koppel(simulated.folder.path(), line.strip_prefix("koppel ").expect("a command")).run();
+        assert!([0, 3].contains(&came.code) && !came.out.is_empty(), "{line}\n{}", came.shown());
+    }
+    assert!(lines.lines().count() >= 4, "{lines}");
 }
 
 #[test]

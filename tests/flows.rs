@@ -138,6 +138,46 @@ async fn each_thing_that_a_test_checks_can_fail() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_form_of_what_is_expected_and_given_can_fail() {
+    let _room = room("test");
+    let order = r#"given order "samples/orders/01-person-nl-21.json""#;
+    let linked = "given books.invoices { id = \"i\", reference = \"Z\" }\n  given link shop.orders \"2041\" to books.invoices \"i\"";
+    let cases = [
+        ("alone", format!("{order} with price.total = 0.5\n  expect create books.invoices")),
+        ("hold-of-one-that-is-done", format!("{order}\n  expect hold")),
+        ("stop", format!("{order}\n  expect stop")),
+        ("read", format!("{order}\n  expect read shop.orders 7 times")),
+        ("update", format!("{order}\n  expect update books.invoices {{ reference = \"Q\", remarks = \"read\" }}")),
+        ("call-times", format!("{order}\n  expect call books.invoices.send 2 times")),
+        ("link", format!("{linked}\n  {order}\n  expect create books.invoices 1 time")),
+        ("fault", format!("{order}\n  fault create books.invoices 500\n  expect create books.invoices 1 time")),
+    ];
+    let head = HEAD.replace("\ncall ", "\nupdate books.invoices(invoice.id) { remarks = \"seen\" }\ncall ");
+    let tests: String = cases.iter().map(|(name, lines)| format!("\ntest \"{name}\" {{\n  {lines}\n}}\n")).collect();
+    let scene = Scene::new();
+    scene.flow("small", &format!("{head}{tests}"));
+    let (verdicts, said) = verdicts(&scene, "small", false).await;
+    let passed: Vec<_> = verdicts.iter().filter(|verdict| verdict.passed()).map(|verdict| &verdict.title).collect();
+    assert!(passed.is_empty() && verdicts.len() == cases.len(), "{passed:?} are to fail");
+    insta::assert_snapshot!("forms", said);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_made_in_another_way_than_is_pinned_fails() {
+    let _room = room("test");
+    let scene = Scene::new();
+    let text = include_str!("../flows/orders.flow");
+    let changed = text.replace("net_amounts    = true", "net_amounts    = false");
+    assert_ne!(changed, text, "the flow says so");
+    scene.flow("orders", &changed);
+    let (verdicts, said) = verdicts(&scene, "orders", false).await;
+    let failed: Vec<&str> =
+        verdicts.iter().filter(|verdict| !verdict.passed()).map(|verdict| &*verdict.title).collect();
+    assert!(failed.contains(&"a company becomes a company debtor with its contact"), "{failed:?}");
+    assert!(said.contains("net_amounts"), "{said}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_property_fails_with_its_values() {
     let _room = room("test");
     let scene = Scene::new();

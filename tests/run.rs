@@ -6,6 +6,7 @@ mod crash;
 mod debtors;
 mod plan;
 mod policies;
+mod traps;
 mod words;
 
 use bytes::Bytes;

@@ -7,6 +7,7 @@ mod connect;
 mod eval;
 mod floors;
 mod flows;
+mod format;
 mod lang;
 mod ledger;
 mod lsp;

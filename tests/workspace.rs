@@ -72,6 +72,15 @@ fn mistakes_in_koppel_toml() {
 }
 
 #[test]
+fn bytes_that_are_no_text_are_told_with_their_place_and_nothing_that_follows_from_them() {
+    let _room = room("workspace");
+    let folder = folder("");
+    std::fs::write(folder.path().join("koppel.toml"), b"zone = \"Europe/Amsterdam\"\nledger = \"caf\xE9.db\"\n")
+        .unwrap();
+    insta::assert_snapshot!("no_text", message(&folder));
+}
+
+#[test]
 fn mistakes_in_secrets() {
     let _room = room("workspace");
     let flow = "[flows.copies]\nsettings.first = 2026-01-31\n";

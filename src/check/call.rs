@@ -8,7 +8,7 @@ use crate::check::library::{Callable, Signature, TableEntry};
 use crate::check::notes::Meaning;
 use crate::check::problems::suggest;
 use crate::check::scope::Place;
-use crate::eval::{Expr, Op, TableRef};
+use crate::eval::{Expr, Op, Table, TableRef};
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast;
 use crate::value::{Builtin, Kind, Typed};
@@ -148,7 +148,8 @@ impl Checker<'_> {
     }
 
     fn call_table(&mut self, table: &TableEntry, name: &str, arguments: &[ast::Expr], span: Span) -> Checked {
-        let maybe = table.table.any.is_none() || table.value.maybe;
+        let covers = table.table.any.is_some() || covers(&table.key, &table.table);
+        let maybe = !covers || table.value.maybe;
         let fixed = TableRef::Fixed(table.table.clone());
         self.look_up(fixed, name, &table.key, &table.value.kind, maybe, arguments, span)
     }
@@ -169,8 +170,13 @@ impl Checker<'_> {
             return self.broken_call(arguments, span);
         };
         let argument = self.expr(argument);
+        // What is not set takes the row `_`, which rows for all of a closed list do not replace.
+        let any = matches!(&table, TableRef::Fixed(table) if table.any.is_some());
+        let maybe = maybe || argument.typed.maybe && !any;
+        let loose = argument.loose_ends();
         let argument = self.assign(argument, key, &format!("the table `{name}`"));
-        Checked::new(Expr::new(Op::Lookup(table, Box::new(argument)), span), Typed { kind: value.clone(), maybe })
+        let found = Expr::new(Op::Lookup(table, Box::new(argument)), span);
+        Checked { loose, ..Checked::new(found, Typed { kind: value.clone(), maybe }) }
     }
 
     fn call_builtin(&mut self, builtin: &'static Builtin, arguments: &[ast::Expr], span: Span) -> Checked {
@@ -275,6 +281,15 @@ impl Checker<'_> {
             problem = problem.note(format!("`{}`", builtin.signature));
         }
         self.problems.push(problem);
+    }
+}
+
+/// Whether every key there can be has a row.
+fn covers(key: &Kind, table: &Table) -> bool {
+    match key {
+        Kind::Choice(texts) => texts.iter().all(|text| table.rows.contains_key(&**text)),
+        Kind::Bool => ["true", "false"].iter().all(|truth| table.rows.contains_key(*truth)),
+        _ => false,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::connect::Connector;
 use crate::report::{Source, SourceId, Span};
-use crate::syntax::ast::{self, FileBody, Item, TableRows, UseWhat};
+use crate::syntax::ast::{self, ExprKind, FileBody, Item, KindBase, Literal, SettingDefault, TableRows, UseWhat};
 use crate::value::Builtin;
 
 /// What a flow may lean on.
@@ -80,8 +80,23 @@ pub fn imports(file: &ast::File) -> Vec<Import> {
                     all.push(Import::File(path.node.clone().into(), path.span));
                 }
             }
+            Item::Settings(settings) => {
+                let files = settings.iter().filter_map(rows_file);
+                all.extend(files.map(|path| Import::File(path.node.into(), path.span)));
+            }
             _ => {}
         }
     }
     all
+}
+
+/// The file that a setting's table takes its rows from.
+pub(super) fn rows_file(setting: &ast::Setting) -> Option<ast::Name> {
+    let Some(SettingDefault::Value(value)) = &setting.default else { return None };
+    match (&setting.kind.node.base, &value.node) {
+        (KindBase::Table(..), ExprKind::Literal(Literal::Text(path))) => {
+            Some(ast::Spanned { node: path.clone(), span: value.span })
+        }
+        _ => None,
+    }
 }

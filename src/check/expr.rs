@@ -92,12 +92,14 @@ impl Checker<'_> {
 
     /// A text with holes; a lenient one prints what is not set.
     pub(super) fn text(&mut self, pieces: &[ast::Piece], span: Span, lenient: bool) -> Checked {
+        let mut told = false;
         let pieces = pieces
             .iter()
             .map(|piece| match piece {
                 ast::Piece::Text(text) => Piece::Text(text.clone()),
                 ast::Piece::Expr(expr) => {
                     let value = self.expr(expr);
+                    told |= self.told(&value);
                     if !kinds::printable(&value.typed.kind) {
                         let found = kinds::words(&value.typed.kind);
                         let problem = Diagnostic::error(
@@ -113,6 +115,9 @@ impl Checker<'_> {
                 }
             })
             .collect();
+        if told {
+            return Checked::broken(span);
+        }
         Checked::sure(Op::Concat { pieces, lenient }, span, Kind::Text)
     }
 
@@ -297,14 +302,18 @@ impl Checker<'_> {
             return Some(Compared::Number);
         }
         let Some(compared) = kinds::compared(&left.typed.kind, &right.typed.kind) else {
-            let mut problem = Diagnostic::error(
-                codes::check::NOT_COMPARABLE,
-                operator.span,
-                format!("expected two values of one kind, found {found}"),
-            )
-            .label("these can never be equal")
-            .other(left.span(), kinds::words(&left.typed.kind))
-            .other(right.span(), kinds::words(&right.typed.kind));
+            let many = |kind: &Kind| matches!(kind, Kind::List(_) | Kind::Record(_));
+            let (title, label) = if many(&left.typed.kind) || many(&right.typed.kind) {
+                let label =
+                    "lists and records are not compared: name a field of one, or ask `is set`, `count(…)`, `… in …`";
+                (format!("expected two single values around `{sign}`, found {found}"), label)
+            } else {
+                (format!("expected two values of one kind, found {found}"), "these can never be equal")
+            };
+            let mut problem = Diagnostic::error(codes::check::NOT_COMPARABLE, operator.span, title)
+                .label(label)
+                .other(left.span(), kinds::words(&left.typed.kind))
+                .other(right.span(), kinds::words(&right.typed.kind));
             problem = self.conversion(problem, left, &right.typed.kind);
             problem = self.conversion(problem, right, &left.typed.kind);
             self.problems.push(problem);
@@ -322,8 +331,14 @@ impl Checker<'_> {
         if let (Kind::Choice(a), Kind::Choice(b)) = (&left.typed.kind, &right.typed.kind)
             && !a.iter().any(|text| b.contains(text))
         {
-            let (literal, other) = if right.literal { (right, a) } else { (left, b) };
-            self.not_in_list(literal, &other.clone());
+            if left.literal || right.literal {
+                let (literal, other) = if right.literal { (right, a) } else { (left, b) };
+                self.not_in_list(literal, &other.clone());
+            } else {
+                let title = format!("expected two closed lists that share a text, found {found}");
+                let label = "these can never be equal";
+                self.problems.error(codes::check::NOT_COMPARABLE, operator.span, title, label);
+            }
         }
         Some(compared)
     }

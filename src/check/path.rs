@@ -327,9 +327,13 @@ impl Checker<'_> {
         let title = format!("expected a field of {whose}, found `{name}`");
         let problem = Diagnostic::error(codes::check::UNKNOWN_FIELD, span, title).label("not a field");
         let known = record.fields.iter().map(|field| &*field.name);
-        let word = Span { start: span.end.saturating_sub(number(name.len())), ..span };
-        let written = self.slice(word).is_some_and(|text| text == name);
-        self.problems.push(suggest(problem, if written { word } else { span }, name, "its fields are", known));
+        // The name alone is mended: behind a dot it is the end of the step, in a bracket it stands in quotes.
+        let word = |behind: u32| {
+            let end = span.end.saturating_sub(behind);
+            Span { start: end.saturating_sub(number(name.len())), end, ..span }
+        };
+        let written = [word(0), word(2)].into_iter().find(|word| self.slice(*word).is_some_and(|text| text == name));
+        self.problems.push(suggest(problem, written.unwrap_or(span), name, "its fields are", known));
     }
 
     fn no_parts(&mut self, kind: &Kind, span: Span) -> Option<Trail> {

@@ -114,12 +114,13 @@ impl Rows<'_> {
             let found = count(record.len());
             let title = format!("expected the headings of a key and a value, found {found}");
             let sign = match self.sign {
-                b'\t' => "a tab".to_owned(),
-                sign => format!("`{}`", char::from(sign)),
+                _ if record.len() < 2 => "here by none of them".to_owned(),
+                b'\t' => "here by a tab".to_owned(),
+                sign => format!("here by `{}`", char::from(sign)),
             };
             let problem =
                 Diagnostic::error(codes::check::TABLE_FILE, line, title).label("the first line has the headings");
-            self.wrong.push(problem.note(format!("cells are parted by `;`, `,` or a tab; here by {sign}")));
+            self.wrong.push(problem.note(format!("cells are parted by `;`, `,` or a tab, {sign}")));
             return false;
         }
         let (key, value) = (record[0].trim(), record[1].trim());

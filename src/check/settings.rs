@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::check::catalog::rows_file;
 use crate::check::checker::Checker;
 use crate::check::fit::record;
 use crate::check::kinds;
@@ -98,9 +99,17 @@ impl Checker<'_> {
                 self.problems.error(codes::check::SETTING_DEFAULT, span, title, "rows are for a `table K to K`");
                 (None, None)
             }
+            (SettingDefault::Value(_), Kind::Table(key, value)) if rows_file(setting).is_some() => {
+                let span = setting.kind.span;
+                let value = Typed::sure((**value).clone());
+                let kinds = self.table_kinds((**key).clone(), span, value, span);
+                let path = rows_file(setting);
+                let rows = kinds.zip(path).map(|(kinds, path)| self.file_rows(&path, &kinds, setting.name.span));
+                (None, rows.map(Arc::new))
+            }
             (SettingDefault::Value(value), Kind::Table(..)) => {
                 let title = "expected the rows of a table, found a value";
-                let label = "written as `{ \"key\" = value, _ = value }`";
+                let label = "written as `{ \"key\" = value, _ = value }`, or the name of a CSV file";
                 self.problems.error(codes::check::SETTING_DEFAULT, value.span, title, label);
                 (None, None)
             }

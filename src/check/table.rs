@@ -22,21 +22,31 @@ impl Checker<'_> {
     /// A `table` of the flow; none when its kinds make no sense, which was told.
     pub(super) fn written_table(&mut self, table: &ast::Table) -> Option<TableEntry> {
         let (key, value) = (self.kind(&table.key), self.kind(&table.value));
+        if table.key.node.maybe {
+            let title = format!(
+                "expected a key that is always set, found `{}?`",
+                key.as_ref().map_or("K".to_owned(), |key| key.kind.to_string())
+            );
+            self.problems.error(codes::check::TABLE_KIND, table.key.span, title, "what is not set takes the row `_`");
+        }
         let kinds = self.table_kinds(key?.kind, table.key.span, value?, table.value.span)?;
         let rows = match &table.rows {
             TableRows::Rows(rows) => self.rows(rows, &kinds),
-            TableRows::File(path) => {
-                let catalog = self.catalog;
-                match catalog.file(self.source.id, &path.node) {
-                    Some(file) => self.csv(&file.source, &kinds, table.name.span),
-                    None => {
-                        self.no_file(path);
-                        Table::default()
-                    }
-                }
-            }
+            TableRows::File(path) => self.file_rows(path, &kinds, table.name.span),
         };
         Some(TableEntry { span: table.name.span, key: kinds.key, value: kinds.value, table: Arc::new(rows) })
+    }
+
+    /// The rows of a file that is named in this one.
+    pub(super) fn file_rows(&mut self, path: &ast::Name, kinds: &TableKinds, table: Span) -> Table {
+        let catalog = self.catalog;
+        match catalog.file(self.source.id, &path.node) {
+            Some(file) => self.csv(&file.source, kinds, table),
+            None => {
+                self.no_file(path);
+                Table::default()
+            }
+        }
     }
 
     /// Kinds that a table can have.

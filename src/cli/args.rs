@@ -24,6 +24,8 @@ pub(super) enum Command {
     Sandbox(SandboxArgs),
     /// Find all mistakes in flows, connectors and settings
     Check(CheckArgs),
+    /// Write flows and connectors in their canonical form
+    Fmt(FmtArgs),
     /// Try the credentials of a connection, and say what is missing
     Connect(ConnectArgs),
     /// Say what a run would do, record by record, and write nothing
@@ -90,6 +92,16 @@ pub(super) struct CheckArgs {
     /// Take a warning for a mistake: end with 78 where there is one
     #[arg(long)]
     pub(super) deny_warnings: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct FmtArgs {
+    /// Files; `-` reads standard input and writes standard output [default: all of the workspace]
+    #[arg(value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Write nothing: show what would change, and end with 1 if anything would
+    #[arg(long)]
+    pub(super) check: bool,
 }
 
 #[derive(Args, Debug)]

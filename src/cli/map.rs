@@ -1,5 +1,7 @@
 //! `koppel map`: source records in, what each would make out, without any system.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
@@ -13,7 +15,7 @@ use crate::cli::args::MapArgs;
 use crate::cli::hand::Hand;
 use crate::cli::open;
 use crate::cli::records::{Record, Records, Unreadable};
-use crate::report::Sources;
+use crate::report::{Sources, Span};
 use crate::run::{MapWorker, Mapper, Status, in_order};
 use crate::workspace::Depth;
 
@@ -132,6 +134,9 @@ fn inputs(hand: &Hand, files: &[std::path::PathBuf]) -> Result<Vec<Input>, Exit>
 /// A line of JSON for each record: what it would make, or why it makes nothing.
 fn lines(worker: &mut MapWorker<'_>, batch: &Batch, sources: &Sources) -> Gave {
     let mut result = Gave::default();
+    // A few places come again and again, and each is found by counting lines.
+    let places = RefCell::new(HashMap::new());
+    let place = |span: Span| places.borrow_mut().entry(span).or_insert_with(|| sources.locate(span)).clone();
     for record in &batch.records {
         let line = match record {
             Ok(record) => {
@@ -141,7 +146,7 @@ fn lines(worker: &mut MapWorker<'_>, batch: &Batch, sources: &Sources) -> Gave {
                     Some(Status::Skipped) => result.count.passed += 1,
                     Some(_) => result.count.held += 1,
                 }
-                mapped.line(&|span| sources.locate(span))
+                mapped.line(&place)
             }
             Err(unreadable) => {
                 result.count.unreadable += 1;

@@ -41,6 +41,8 @@ pub(crate) struct Records<R> {
     in_list: bool,
     /// A comma must come before the next element.
     after_element: bool,
+    /// Something in the list was passed over, its end perhaps.
+    torn: bool,
     failed: bool,
 }
 
@@ -55,6 +57,7 @@ impl<R: Read> Records<R> {
             ended: false,
             in_list: false,
             after_element: false,
+            torn: false,
             failed: false,
         }
     }
@@ -108,13 +111,14 @@ impl<R: Read> Records<R> {
         }
         loop {
             let Some(byte) = self.peek(0)? else {
-                let open = std::mem::take(&mut self.in_list);
+                // Where something was passed over, that is told: that the list has no end may follow from it.
+                let open = std::mem::take(&mut self.in_list) && !self.torn;
                 return Ok(open.then(|| self.unreadable(self.line, "the list is not closed")));
             };
             match byte {
                 b' ' | b'\t' | b'\r' | b'\n' => self.pass(1),
                 b'[' if !self.in_list => {
-                    (self.in_list, self.after_element) = (true, false);
+                    (self.in_list, self.after_element, self.torn) = (true, false, false);
                     self.pass(1);
                 }
                 b']' if self.in_list => {
@@ -126,14 +130,44 @@ impl<R: Read> Records<R> {
                     self.pass(1);
                 }
                 b'{' if !(self.in_list && self.after_element) => return self.record().map(Some),
-                _ => {
-                    let found = self.shown();
-                    let answer = self.unreadable(self.line, &format!("expected a record `{{ … }}`, found `{found}`"));
-                    self.resume()?;
-                    return Ok(Some(answer));
-                }
+                _ => return self.other(byte).map(|answer| Some(Err(answer))),
             }
         }
+    }
+
+    /// What lies at `start` is no record; in a list one sound value is passed over, so that what follows it is read.
+    fn other(&mut self, byte: u8) -> io::Result<Unreadable> {
+        let line = self.line;
+        let value = self.in_list && !self.after_element && byte != b',';
+        let length = if value { self.value()? } else { None };
+        let found = self.shown(length);
+        match length {
+            Some(length) => {
+                self.pass(length);
+                self.after_element = true;
+            }
+            None => self.resume()?,
+        }
+        Ok(Unreadable { line, words: format!("expected a record `{{ … }}`, found `{found}`") })
+    }
+
+    /// The length of the value at `start`, where it is sound as far as can be seen.
+    fn value(&mut self) -> io::Result<Option<usize>> {
+        let mut scan = Scan::default();
+        let mut length = 0;
+        while length <= LARGEST {
+            if self.peek(length)?.is_none() {
+                return Ok(None);
+            }
+            let (taken, state) = scan.take(&self.buffer[self.start + length..]);
+            length += taken;
+            match state {
+                State::More => {}
+                State::Whole => return Ok(Some(length)),
+                State::Wrong(_) => return Ok(None),
+            }
+        }
+        Ok(None)
     }
 
     /// The record that begins at `start`.
@@ -178,6 +212,7 @@ impl<R: Read> Records<R> {
     /// Goes on at the next line that begins as a record does.
     fn resume(&mut self) -> io::Result<()> {
         self.after_element = false;
+        self.torn = self.in_list;
         loop {
             match self.peek(0)? {
                 None => return Ok(()),
@@ -196,9 +231,10 @@ impl<R: Read> Records<R> {
         Err(Unreadable { line, words: words.to_owned() })
     }
 
-    /// The beginning of what lies at `start`, for a message.
-    fn shown(&self) -> String {
-        let rest = &self.buffer[self.start..self.buffer.len().min(self.start + 80)];
+    /// The beginning of what lies at `start`, of that length if it is known, for a message.
+    fn shown(&self, length: Option<usize>) -> String {
+        let end = self.start + length.unwrap_or(80).min(80);
+        let rest = &self.buffer[self.start..self.buffer.len().min(end)];
         let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let text: String = String::from_utf8_lossy(line).trim_end().chars().take(20).collect();
         if line.len() > text.len() + 1 { format!("{text}…") } else { text }
@@ -273,6 +309,9 @@ impl Scan {
                     b'"' => {
                         self.in_text = false;
                         self.awaits = if self.key { Awaits::Colon } else { Awaits::Comma };
+                        if self.open.is_empty() {
+                            return (at + 1, State::Whole);
+                        }
                     }
                     _ => return (at, State::Wrong("a text is not closed on its line")),
                 }
@@ -280,6 +319,12 @@ impl Scan {
                 continue;
             }
             let byte = bytes[at];
+            if self.open.is_empty()
+                && self.awaits == Awaits::Word
+                && matches!(byte, b',' | b']' | b' ' | b'\t' | b'\r' | b'\n')
+            {
+                return (at, State::Whole);
+            }
             match (byte, self.awaits) {
                 (b' ' | b'\t' | b'\r' | b'\n', awaits) => {
                     if awaits == Awaits::Word {
@@ -372,5 +417,24 @@ mod tests {
                 "6! the list is not closed",
             ]
         );
+    }
+
+    #[test]
+    fn what_is_no_record_does_not_take_the_rest_of_its_list() {
+        assert_eq!(
+            cut("[{}, null, -1.5e3,[{}], \"]\",{\"a\":1} , true]\n{}"),
+            [
+                "1: {}",
+                "1! expected a record `{ … }`, found `null`",
+                "1! expected a record `{ … }`, found `-1.5e3`",
+                "1! expected a record `{ … }`, found `[{}]`",
+                "1! expected a record `{ … }`, found `\"]\"`",
+                "1: {\"a\":1}",
+                "1! expected a record `{ … }`, found `true`",
+                "2: {}",
+            ]
+        );
+        assert_eq!(cut("[{} {}]\n{}"), ["1: {}", "1! expected a record `{ … }`, found `{}]`", "2: {}"]);
+        assert_eq!(cut(&"[".repeat(10_000)), ["1! expected a record `{ … }`, found `[[[[[[[[[[[[[[[[[[[[…`"]);
     }
 }

@@ -5,6 +5,7 @@ mod block;
 mod build;
 mod bytes;
 mod expected;
+mod format;
 mod grammar;
 mod outline;
 mod parse;
@@ -15,5 +16,6 @@ mod slips;
 mod words;
 
 pub use bytes::{LARGEST_FILE, source_text};
+pub use format::format;
 pub use outline::outline;
 pub use parse::{parse, parse_header};

@@ -75,7 +75,8 @@ pub(crate) fn read(source: &Source) -> (Config, Vec<Diagnostic>) {
         let span = reader.span(error.span().unwrap_or(0..0));
         reader.diagnostics.push(Diagnostic::error(codes::workspace::TOML, span, toml_words(error.message())));
     }
-    let config = reader.config(table.get_ref());
+    // What does not stand as TOML is not judged: most of what would be said follows from that.
+    let config = if reader.diagnostics.is_empty() { reader.config(table.get_ref()) } else { Config::default() };
     (config, reader.diagnostics)
 }
 

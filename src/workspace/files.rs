@@ -28,6 +28,8 @@ pub(crate) struct Unread {
     pub(crate) code: Code,
     /// What is wrong, said of the file: `is not there`.
     pub(crate) words: String,
+    /// What of it could be read: its text up to there.
+    pub(crate) text: String,
 }
 
 /// The files that were read so far, each once.
@@ -114,7 +116,7 @@ impl Files {
     }
 
     fn text(&self, path: &str) -> Result<String, Unread> {
-        let unread = |code, words: &str| Unread { code, words: words.to_owned() };
+        let unread = |code, words: &str| Unread { code, words: words.to_owned(), text: String::new() };
         let bytes = match &self.tree {
             Tree::Disk(folder) => {
                 let words = |error: &std::io::Error| match error.kind() {
@@ -144,8 +146,9 @@ impl Files {
             return Err(unread(codes::workspace::TOO_LARGE, "is larger than 16 MiB"));
         }
         String::from_utf8(bytes).map_err(|error| {
-            let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
-            unread(codes::workspace::NOT_UTF8, &format!("is no UTF-8 text: line {line} holds other bytes"))
+            let sound = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(&error.as_bytes()[..sound]).into_owned();
+            Unread { text, ..unread(codes::workspace::NOT_UTF8, "is no UTF-8 text: it holds other bytes from here on") }
         })
     }
 }

@@ -142,7 +142,7 @@ fn is_file(flow: &str) -> bool {
     flow.ends_with(".flow") || flow.contains(['/', '\\'])
 }
 
-fn find_folder(request: &Request<'_>) -> Result<PathBuf, Problems> {
+pub(crate) fn find_folder(request: &Request<'_>) -> Result<PathBuf, Problems> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if let Some(folder) = request.folder {
         let folder = absolute(&request.from.join(folder));
@@ -176,7 +176,9 @@ impl Loader {
     fn load(mut self, wanted: &[Wanted], depth: Depth) -> Result<Workspace, Problems> {
         // 1. What `koppel.toml` says; without one everything is as its default.
         let has_config = self.shelf.files.is_there(CONFIG);
-        let config = if has_config { self.read_config() } else { Config::default() };
+        let read = if has_config { self.read_config() } else { Some(Config::default()) };
+        let readable = read.is_some();
+        let config = read.unwrap_or_default();
 
         // 2. The connections and their connectors.
         let connections = if depth >= Depth::Connections { self.connections(&config) } else { Vec::new() };
@@ -197,15 +199,17 @@ impl Loader {
         }
         let zone = config.zone.clone().unwrap_or(TimeZone::UTC);
 
-        // 4. What binds them: settings and roles. Without a `koppel.toml` only a run needs that.
+        // 4. What binds them: settings and roles. Without a `koppel.toml` only a run needs that; of one that cannot be
+        //    read nobody knows what it lacks.
+        let binds = readable && (has_config || depth < Depth::All);
         for flow in &mut flows {
             let said = config.flows.iter().find(|said| said.name.node == flow.program.name);
-            if depth >= Depth::Settings && (has_config || depth < Depth::All) {
+            if depth >= Depth::Settings && binds {
                 flow.settings = bind::settings(flow, said, &zone, &mut self.diagnostics);
                 let config = keep::config(&zone, &flow.program.name, said);
                 flow.kept = keep::keep(flow, config, &self.shelf.files.sources).into();
             }
-            if depth >= Depth::Bound && (has_config || depth < Depth::All) {
+            if depth >= Depth::Bound && binds {
                 flow.connections = bind::roles(flow, said, &connections, &mut self.diagnostics);
             }
         }
@@ -249,17 +253,19 @@ impl Loader {
         Ok(workspace)
     }
 
-    fn read_config(&mut self) -> Config {
+    /// What `koppel.toml` says; nothing when it cannot be read or is no TOML.
+    fn read_config(&mut self) -> Option<Config> {
         match self.shelf.files.read(CONFIG) {
             Ok(source) => {
                 let (config, mut wrong) = config::read(&source);
+                let readable = wrong.iter().all(|mistake| mistake.code != codes::workspace::TOML);
                 self.diagnostics.append(&mut wrong);
-                config
+                readable.then_some(config)
             }
             Err(unread) => {
                 let unread = self.shelf.unread(CONFIG, &unread);
                 self.diagnostics.push(unread);
-                Config::default()
+                None
             }
         }
     }
@@ -351,7 +357,7 @@ fn no_flow(name: &str, found: &[flow::Text]) -> Problems {
     let hint = match nearest(name, names.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if names.is_empty() => "the workspace has no flows: a flow is a file `flows/NAME.flow`".to_owned(),
-        None => format!("there are {}", listed(&names)),
+        None => format!("there {} {}", if names.len() == 1 { "is" } else { "are" }, listed(&names)),
     };
     Problems::NotThere(format!("there is no flow `{name}`"), Some(hint))
 }

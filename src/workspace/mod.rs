@@ -9,13 +9,17 @@ mod flow;
 mod given;
 mod keep;
 mod load;
+mod replace;
 mod secret;
 mod setting;
 mod shelf;
+mod texts;
 
 pub use connected::Connected;
 pub use embedded::{File, embedded, embedded_file};
 pub use flow::Flow;
 pub use keep::recall;
 pub use load::{CONFIG, Depth, Problems, Request, Workspace, load, load_embedded};
+pub use replace::replace;
 pub use secret::Reference;
+pub use texts::texts;

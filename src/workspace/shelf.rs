@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::check;
 use crate::connect::Connector;
-use crate::report::{Diagnostic, Severity, Source, codes};
+use crate::report::{Diagnostic, Severity, Source, Span, codes};
 use crate::syntax::{self, ast};
 use crate::workspace::embedded::embedded;
 use crate::workspace::files::{Files, Unread};
@@ -78,8 +78,10 @@ impl Shelf {
 
     /// The mistake that a file cannot be read.
     pub(crate) fn unread(&mut self, path: &str, unread: &Unread) -> Diagnostic {
-        let source = self.files.sources.add(path, "");
-        Diagnostic::error(unread.code, beginning(&source), format!("`{path}` {}", unread.words))
+        let source = self.files.sources.add(path, unread.text.as_str());
+        let end = u32::try_from(unread.text.len()).expect("a text of a workspace is bounded at 16 MiB");
+        let span = Span { source: source.id, start: end, end };
+        Diagnostic::error(unread.code, span, format!("`{path}` {}", unread.words))
     }
 
     fn checked(&mut self, path: &str) -> Found {

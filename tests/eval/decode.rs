@@ -50,6 +50,10 @@ fn numbers_are_exact() {
     assert_eq!(complaint("decimal", r#""12,50""#), r#"v: a number, "12,50""#);
     let long = "0.12345678901234567890123456789";
     assert_eq!(complaint("decimal", long), format!("v: a number of at most 28 digits, {long}"));
+    let long = "12345678901234567890123456789";
+    assert_eq!(complaint("decimal", long), format!("v: a number of at most 28 digits, {long}"));
+    assert_eq!(value("decimal", &long[..28]), long[..28]);
+    assert_eq!(complaint("decimal", "1e28"), "v: a number of at most 28 digits, 1e28");
     assert_eq!(complaint("decimal", "1e400"), "v: a number of at most 28 digits, 1e400");
     assert_eq!(complaint("decimal", "1e-400"), "v: a number of at most 28 digits, 1e-400");
     assert!(complaint("decimal", &"9".repeat(5000)).ends_with('…'));

@@ -36,13 +36,15 @@ pub(super) struct Lexer<'a, 's> {
     end: usize,
     /// Between the `->` and the body of a function.
     in_signature: bool,
+    /// The end of the line on which a path's bracket is not closed: that is told, and its inside is no text of ours.
+    open_bracket: usize,
 }
 
 impl<'a, 's> Lexer<'a, 's> {
     pub(super) fn new(scan: &'a mut Scan<'s>) -> Lexer<'a, 's> {
         let text: &'s str = &scan.source.text;
         let at = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
-        Lexer { scan, text, at, line: at, fresh: true, end: usize::MAX, in_signature: false }
+        Lexer { scan, text, at, line: at, fresh: true, end: usize::MAX, in_signature: false, open_bracket: 0 }
     }
 
     pub(super) fn run(&mut self) {
@@ -147,7 +149,9 @@ impl<'a, 's> Lexer<'a, 's> {
                     return;
                 }
                 Quoted::TooDeep => self.scan.too_deep = Some(self.scan.span(self.at, self.at + 1)),
-                Quoted::Unclosed => {}
+                Quoted::Unclosed => {
+                    self.open_bracket = self.at + self.rest().find('\n').unwrap_or(self.rest().len());
+                }
             }
         }
         self.push(TokenKind::Open, 1);
@@ -196,17 +200,20 @@ impl<'a, 's> Lexer<'a, 's> {
         };
         let last = inner[length..].chars().next().map_or(0, char::len_utf8);
         let whole = open.len_utf8() + length + last;
-        let problem = words::wrong_quotes(self.scan.span(self.at, self.at + whole), open, &inner[..length]);
+        let problem = (self.at >= self.open_bracket)
+            .then(|| words::wrong_quotes(self.scan.span(self.at, self.at + whole), open, &inner[..length]));
         let token = self.push(TokenKind::Text, whole);
-        self.scan.problems.push((token, problem));
+        self.scan.problems.extend(problem.map(|problem| (token, problem)));
     }
 
     fn number(&mut self) {
         let found = number::of(self.rest());
         let span = self.scan.span(self.at, self.at + found.length);
         let text = &self.rest()[..found.length];
+        let muted = self.at < self.open_bracket;
         let token = self.push(TokenKind::Number, found.length);
         match found.flaw {
+            _ if muted => {}
             None => {}
             Some(number::Flaw::Date(meant)) => self.scan.slips.push(words::date_form(span, text, meant.as_deref())),
             Some(number::Flaw::Number(meant)) => {
@@ -232,8 +239,10 @@ impl<'a, 's> Lexer<'a, 's> {
         let before = !self.text[..self.at].ends_with(|letter: char| letter.is_whitespace());
         let digits =
             letter == '.' && self.end != self.at && rest[1..].starts_with(|digit: char| digit.is_ascii_digit());
+        let muted = self.at < self.open_bracket;
         let token = self.push(TokenKind::Mark, mark.len());
         let problem = match (mark, meant) {
+            _ if muted => None,
             (_, Some(meant)) => {
                 let worded = meant.chars().all(char::is_alphabetic);
                 let (left, right) = if worded { (before, touching) } else { (false, false) };

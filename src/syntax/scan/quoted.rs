@@ -106,13 +106,15 @@ fn plain_end(line: &str) -> Option<usize> {
     None
 }
 
-/// The bracket of a path that begins at the start of `rest`, on one line.
+/// The bracket of a path that begins at the start of `rest`; over a line's end where something must follow there.
 pub(super) fn path_bracket(rest: &str) -> Quoted {
-    let line = rest.split('\n').next().unwrap_or_default();
     let mut depth = 0;
-    let mut letters = line.char_indices();
+    let mut letters = rest.char_indices();
     while let Some((at, letter)) = letters.next() {
         match letter {
+            '\n' if !rest[..at].trim_end().ends_with(['[', '(', ',', '?', '<', '>', '=', '&', '|', '!']) => {
+                return Quoted::Unclosed;
+            }
             '[' => depth += 1,
             ']' => {
                 depth -= 1;
@@ -126,8 +128,8 @@ pub(super) fn path_bracket(rest: &str) -> Quoted {
                         letters.next();
                     }
                     Some((_, other)) if other == letter => break,
+                    None | Some((_, '\n')) => return Quoted::Unclosed,
                     Some(_) => {}
-                    None => return Quoted::Unclosed,
                 }
             },
             _ => {}
