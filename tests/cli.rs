@@ -229,6 +229,28 @@ fn map_is_a_filter() {
 }
 
 #[test]
+fn a_script_that_fails_is_told_by_the_way_that_leads_to_it() {
+    let folder = workspace();
+    folder.put(
+        "flows/lib/names.rhai",
+        "/// fn tidy(a: text) -> text\nfn tidy(a) {\n  deeper(a)\n}\nfn deeper(a) {\n  throw \"no \" + a\n}\n",
+    );
+    folder.put(
+        "flows/lib/a.flow",
+        "koppel 1\nflow a \"A\"\nuse \"names.rhai\" as names\nfn name(a: text) -> text = names.tidy(a)\n",
+    );
+    let flow = COPIES
+        .replace("\"C-{thing.name}\"", "a.name(thing.name)")
+        .replace("use tiny as there", "use tiny as there\nuse \"lib/a.flow\" as a");
+    folder.put("flows/copies.flow", &flow);
+    let line = 1 + flow.lines().position(|line| line.contains("a.name(")).unwrap();
+    let out =
+        koppel(folder.path(), "map copies").input("{\"id\": \"1\", \"name\": \"one\", \"amount\": 2}").failure(3).out;
+    assert!(out.contains("the script `tidy` fails at flows/lib/names.rhai:6:3: no one, in `name`"), "{out}");
+    assert!(out.contains(&format!("flows/copies.flow:{line}:")), "{out}");
+}
+
+#[test]
 fn map_keeps_the_order_on_all_cores() {
     let folder = workspace();
     let mut input = String::new();

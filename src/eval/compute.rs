@@ -95,12 +95,12 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
         Op::Builtin(builtin, arguments) => {
             with_arguments(arguments, frame, arena, |values, _, arena| call(expr.span, builtin, values, arena))?
         }
-        Op::Function(function, arguments) => {
-            with_arguments(arguments, frame, arena, |values, frame, arena| run(function, values, frame, arena))?
-        }
-        Op::Script(script, arguments) => {
-            with_arguments(arguments, frame, arena, |values, _, arena| script.call(values, arena))?
-        }
+        Op::Function(function, arguments) => with_arguments(arguments, frame, arena, |values, frame, arena| {
+            run(function, values, frame, arena).map_err(|failure| called(failure, expr.span, Some(&function.name)))
+        })?,
+        Op::Script(script, arguments) => with_arguments(arguments, frame, arena, |values, _, arena| {
+            script.call(values, arena).map_err(|failure| called(failure, expr.span, None))
+        })?,
         Op::Lookup(table, key) => {
             let key = eval(key, frame, arena)?;
             match table {
@@ -489,6 +489,17 @@ fn with_arguments(
     }
     let many = arguments.iter().map(|argument| eval(argument, frame, arena)).collect::<Result<Vec<Value>, _>>()?;
     call(&many, frame, arena)
+}
+
+/// A failure in another file, at the line that called it: a person looks at the flow first.
+fn called(mut failure: Box<Failure>, call: Span, function: Option<&str>) -> Box<Failure> {
+    if failure.span.source != call.source {
+        failure.span = call;
+        if let Some(name) = function {
+            failure.words = format!("{}, in `{name}`", failure.words);
+        }
+    }
+    failure
 }
 
 fn call(span: Span, builtin: &Builtin, arguments: &[Value], arena: &mut Arena) -> Computed {

@@ -33,7 +33,13 @@ pub struct ScriptHeader {
 /// # Errors
 /// With the place, when it is no rhai.
 pub fn parse_file(source: &Source, builtins: &'static [Builtin]) -> Result<ScriptFile, Vec<Diagnostic>> {
-    let text = Text { compiled: source.text.to_string(), prefix: 0, source: source.id, start: 0 };
+    let text = Text {
+        compiled: source.text.to_string(),
+        prefix: 0,
+        source: source.id,
+        start: 0,
+        file: Some(source.name.clone()),
+    };
     let engine = engine::engine(builtins);
     let ast = ast_of(&text, engine)?;
     let mut headers: Vec<ScriptHeader> = Vec::new();

@@ -34,9 +34,20 @@ struct Text {
     prefix: usize,
     source: SourceId,
     start: u32,
+    /// The name of a file of its own.
+    file: Option<Arc<str>>,
 }
 
 impl Text {
+    /// Where a position of rhai's stands, in words, when that is another file than the flow.
+    fn words(&self, position: rhai::Position) -> String {
+        match (&self.file, position.line(), position.position()) {
+            (Some(file), Some(line), column) => format!(" at {file}:{line}:{}", column.unwrap_or(1)),
+            (Some(file), None, _) => format!(" in {file}"),
+            (None, ..) => String::new(),
+        }
+    }
+
     /// Where a position of rhai's stands in the author's file.
     fn span(&self, position: rhai::Position) -> Span {
         let line = position.line().unwrap_or(1);
@@ -70,6 +81,7 @@ pub fn compile(
         prefix: head.len(),
         source: body_span.source,
         start: body_span.start,
+        file: None,
     };
     let engine = engine::engine(builtins);
     let ast = ast_of(&text, engine)?;
@@ -132,7 +144,8 @@ impl Script {
             .call_fn_with_options::<Dynamic>(options, &mut Scope::new(), &self.ast, &*self.name, arguments)
             .map_err(|error| {
                 let (words, position) = engine::words(&error);
-                Failure::new(self.text.span(position), format!("the script `{}` fails: {words}", self.name))
+                let place = self.text.words(position);
+                Failure::new(self.text.span(position), format!("the script `{}` fails{place}: {words}", self.name))
             })?;
         cross::out_of_script(given, &self.result, "", arena).map_err(|words| {
             let start = self.text.start;
