@@ -1,4 +1,5 @@
-//! Lists the connectors, flows and samples we ship, so that the binary holds them and no system's name stands in `src/`.
+//! Lists the connectors, flows and samples we ship, so that the binary holds them and no system's name stands in `src/`;
+//! and the pages of the catalogue of mistakes.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,26 @@ fn main() -> io::Result<()> {
             .expect("writing to a text cannot fail");
     }
     table.push_str("]\n");
-    fs::write(Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("embedded.rs"), table)
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    fs::write(out.join("embedded.rs"), table)?;
+    fs::write(out.join("pages.rs"), pages(&root.join("src/report/pages"))?)
+}
+
+/// The pages of the catalogue by their numbers: `K0217.md`.
+fn pages(folder: &Path) -> io::Result<String> {
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let mut files = Vec::new();
+    gather(folder, &mut files)?;
+    files.sort();
+    let mut table = String::from("&[\n");
+    for file in &files {
+        let name = file.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let number: u16 = name.strip_prefix('K').and_then(|number| number.parse().ok()).unwrap_or_default();
+        writeln!(table, "    ({number}, include_str!({:?})),", file.to_string_lossy())
+            .expect("writing to a text cannot fail");
+    }
+    table.push_str("]\n");
+    Ok(table)
 }
 
 fn gather(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -132,6 +132,20 @@ fn check_tells_all_mistakes() {
 }
 
 #[test]
+fn explain_prints_the_page_of_a_number() {
+    let _room = room("cli");
+    let folder = Folder::with(&[]);
+    insta::assert_snapshot!("explain", koppel(folder.path(), "explain K0201").success().shown());
+    assert_eq!(
+        koppel(folder.path(), "explain 201").success().out,
+        koppel(folder.path(), "explain k0201").success().out
+    );
+    insta::assert_snapshot!("explain_unknown", koppel(folder.path(), "explain K9201").failure(2).shown());
+    let list = koppel(folder.path(), "explain").success().out;
+    assert!(list.lines().count() > 150 && list.contains("K0201  a name that is not known\n"), "{list}");
+}
+
+#[test]
 fn fmt_writes_the_canonical_form() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let _room = room("cli");
@@ -195,6 +209,7 @@ fn fmt_is_a_filter_too() {
         filter("fmt -", b"koppel 1\nflow a \"A\"\nlet = 1\n").failure(78).shown()
     );
     insta::assert_snapshot!("fmt_filter_bytes", filter("fmt -", b"koppel 1\nflow a \"\xFF\"\n").failure(78).shown());
+    insta::assert_snapshot!("fmt_filter_large", filter("fmt -", &vec![b'#'; 5 << 20]).failure(78).shown());
     insta::assert_snapshot!("fmt_nothing", filter("fmt", b"").failure(2).shown());
     insta::assert_snapshot!("fmt_nowhere", filter("fmt there.flow", b"").failure(2).shown());
     insta::assert_snapshot!("fmt_dash_and_more", filter("fmt - a.flow", b"").failure(2).shown());

@@ -4,6 +4,7 @@ mod bounds;
 mod brief;
 mod crash;
 mod debtors;
+mod messages;
 mod plan;
 mod policies;
 mod traps;

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "nothing outside of this binary reaches it")]
 
 mod cli;
+mod codes;
 mod connect;
 mod eval;
 mod floors;

@@ -217,7 +217,25 @@ fn mistakes_in_files() {
             COPIES.replace("use tiny as there", "use tiny as there\nuse \"lib/none.rhai\" as lib"),
         );
     });
+    case("a table of 17 MiB", &|folder| {
+        folder.put("flows/rows.csv", "a,b\n".repeat(17 * 1024 * 256));
+        let table = "\ntable rows: text to text = \"rows.csv\"\n";
+        folder.put("flows/copies.flow", format!("{COPIES}{table}"));
+    });
     insta::assert_snapshot!("files", text);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told() {
+    let _room = room("workspace");
+    // A file that even an administrator cannot read; other systems than Linux have none.
+    let unreadable = std::path::Path::new("/proc/self/mem");
+    if !unreadable.exists() {
+        return;
+    }
+    let folder = folder(SOUND);
+    std::os::unix::fs::symlink(unreadable, folder.path().join("flows/lost.flow")).unwrap();
+    insta::assert_snapshot!("unreadable_file", message(&folder));
 }
 
 #[test]

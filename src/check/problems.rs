@@ -1,6 +1,19 @@
 //! Mistakes are gathered here as they are found; all of them, sorted by place, come out.
 
-use crate::report::{Code, Diagnostic, Severity, Span, nearest};
+use crate::report::{Code, Diagnostic, Label, Severity, Span, codes, nearest};
+
+/// What is told once, however often it is used: it is missing in one place.
+const ONCE: [Code; 6] = [
+    codes::check::UNKNOWN_NAME,
+    codes::check::NAME_BELOW,
+    codes::check::UNKNOWN_ROLE,
+    codes::check::UNKNOWN_FUNCTION,
+    codes::check::UNKNOWN_SETTING,
+    codes::check::NOT_IN_FILE,
+];
+
+/// So many further places are shown.
+const OTHERS: usize = 3;
 
 /// All mistakes found so far.
 #[derive(Debug, Default)]
@@ -11,8 +24,18 @@ pub(super) struct Problems {
 impl Problems {
     /// Notes a mistake.
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.all.iter().any(|known| known.code == diagnostic.code && known.span == diagnostic.span) {
-            self.all.push(diagnostic);
+        let again = self.all.iter_mut().find(|known| {
+            known.code == diagnostic.code
+                && (known.span == diagnostic.span || (ONCE.contains(&known.code) && known.title == diagnostic.title))
+        });
+        match again {
+            None => self.all.push(diagnostic),
+            Some(known) => {
+                let new = diagnostic.span != known.span && !known.others.iter().any(|at| at.span == diagnostic.span);
+                if new && known.others.len() < OTHERS {
+                    known.others.push(Label { span: diagnostic.span, text: "and here".to_owned() });
+                }
+            }
         }
     }
 

@@ -68,9 +68,7 @@ impl Checker<'_> {
 
     /// Runs `work` where only settings are known.
     fn without_record<T>(&mut self, why: &'static str, work: impl FnOnce(&mut Self) -> T) -> T {
-        let mut frame = Frame::new(Place::Settings(why), self.frame.width());
-        frame.below = std::mem::take(&mut self.frame.below);
-        frame.below.clear();
+        let frame = Frame::new(Place::Settings(why), self.frame.width());
         let outer = std::mem::replace(&mut self.frame, frame);
         let result = work(self);
         let inner = std::mem::replace(&mut self.frame, outer);

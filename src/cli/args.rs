@@ -44,6 +44,8 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Show what became of records
     Log(LogArgs),
+    /// Say what the number of a message means, with a wrong example and the right one
+    Explain(ExplainArgs),
 }
 
 #[derive(Args, Debug)]
@@ -243,4 +245,11 @@ pub(super) struct LogArgs {
     /// Print as JSON, one record a line
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// The number, as in `error[K0227]` [default: lists all]
+    #[arg(value_name = "CODE")]
+    pub(super) code: Option<String>,
 }

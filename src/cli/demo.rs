@@ -17,6 +17,7 @@ use crate::cli::pretty::outline;
 use crate::cli::{Exit, run, summary};
 use crate::connect::MemoryTokens;
 use crate::ledger::{Ledger, Scope};
+use crate::report::Sources;
 use crate::run::{Ended, Options, Report, Status};
 use crate::sandbox::{self, Sandbox, workspace_toml};
 use crate::workspace::{self, Workspace};
@@ -130,8 +131,8 @@ async fn round(hand: &Hand, workspace: &Workspace, ledger: &Arc<dyn Ledger>) -> 
 /// A demo that did not come to its end, or left something that it should not.
 fn broken_off(hand: &Hand, reports: &[Report]) -> Option<Exit> {
     for report in reports {
-        if let Some((words, next)) = summary::ended(report) {
-            hand.terminal.wrong(&words, next.as_deref());
+        if let Some(problem) = summary::ended(report) {
+            open::problem(hand, &problem, &Sources::default());
         }
         let left = report.count(Status::Failed) + report.count(Status::InDoubt) + report.count(Status::Stopped);
         if report.ended != Ended::Done || left > 0 {

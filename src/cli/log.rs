@@ -15,6 +15,7 @@ use crate::cli::terminal::clean;
 use crate::ledger::{
     Activity, ActivityFilter, Answer, Attempt, Ledger, LedgerError, Record, RecordFilter, Scope, State, Summary,
 };
+use crate::report::{self, Style};
 use crate::workspace::Workspace;
 
 /// Runs the command.
@@ -102,7 +103,8 @@ async fn chain(
         if args.json {
             hand.terminal.say(&chain_json(&record, &calls).to_string());
         } else {
-            hand.terminal.say(&chain_text(&record, &calls, &workspace.zone));
+            let style = if hand.terminal.color { Style::Color } else { Style::Plain };
+            hand.terminal.say(&chain_text(&record, &calls, &workspace.zone, style));
         }
     }
     Ok(Exit::Done)
@@ -121,7 +123,7 @@ fn came_of(summary: &Summary) -> String {
     }
 }
 
-fn chain_text(record: &Record, calls: &[&Activity], zone: &TimeZone) -> String {
+fn chain_text(record: &Record, calls: &[&Activity], zone: &TimeZone, style: Style) -> String {
     let summary = &record.summary;
     let mut text = format!("{} {}: {}\n", summary.flow, clean(&summary.title), summary.status.word());
     let mut line = |name: &str, what: &str| {
@@ -136,17 +138,15 @@ fn chain_text(record: &Record, calls: &[&Activity], zone: &TimeZone) -> String {
         line("due", &local(due, zone));
     }
     if let Some(outcome) = &summary.outcome {
-        line("reason", outcome.reason.as_deref().unwrap_or_default());
-        line("step", outcome.step.as_deref().unwrap_or_default());
-        line("place", outcome.place.as_deref().unwrap_or_default());
-        line("field", outcome.field.as_deref().unwrap_or_default());
-        line("value", outcome.value.as_deref().unwrap_or_default());
         for made in &outcome.made {
             line("made", &format!("{} {}", made.resource, made.id));
         }
     }
     for attempt in &record.attempts {
         line("write", &attempt_words(attempt, zone));
+    }
+    if let Some((problem, sources)) = summary.problem() {
+        write!(text, "\n{}", report::draw(&problem, &sources, style)).expect("writing to a text cannot fail");
     }
     if !record.source.is_empty() {
         write!(text, "\nthe record as it came\n{}\n", pretty(&record.source, "  "))
@@ -192,22 +192,21 @@ fn state_words(attempt: &Attempt) -> String {
 
 fn summary_json(summary: &Summary) -> Value {
     let outcome = summary.outcome.as_ref();
-    json!({
+    let mut value = json!({
         "flow": summary.flow,
         "key": summary.key,
         "title": summary.title,
         "status": summary.status.word(),
         "first_seen": summary.first_seen.to_string(),
         "changed": summary.changed.to_string(),
-        "code": outcome.and_then(|outcome| outcome.code).map(|code| code.to_string()),
-        "reason": outcome.and_then(|outcome| outcome.reason.clone()),
-        "step": outcome.and_then(|outcome| outcome.step.clone()),
-        "place": outcome.and_then(|outcome| outcome.place.clone()),
-        "field": outcome.and_then(|outcome| outcome.field.clone()),
-        "value": outcome.and_then(|outcome| outcome.value.clone()),
         "made": outcome.map_or_else(Vec::new, |outcome| outcome.made.iter()
             .map(|made| json!({ "resource": made.resource, "id": made.id })).collect()),
-    })
+    });
+    if let Some((problem, sources)) = summary.problem() {
+        value["step"] = json!(outcome.and_then(|outcome| outcome.step.as_deref()));
+        value["problem"] = report::json(&problem, &sources);
+    }
+    value
 }
 
 pub(super) fn chain_json(record: &Record, calls: &[&Activity]) -> Value {

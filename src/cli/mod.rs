@@ -6,6 +6,7 @@ mod connect;
 mod demo;
 mod diff;
 mod exit;
+mod explain;
 mod fmt;
 mod graph;
 mod hand;
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
     let hand = Hand::new(cli.workspace);
     let exit = match cli.command {
         Command::Check(args) => check::check(&hand, &args),
+        Command::Explain(args) => explain::explain(&hand, &args),
         Command::Fmt(args) => fmt::fmt(&hand, &args),
         Command::Graph(args) => graph::graph(&hand, &args),
         Command::Map(args) => map::map(&hand, &args),
@@ -81,6 +83,7 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Test(args) => test::test(hand, &args).await,
         Command::Log(args) => log::log(hand, args).await,
         Command::Check(args) => check::check(hand, &args),
+        Command::Explain(args) => explain::explain(hand, &args),
         Command::Fmt(args) => fmt::fmt(hand, &args),
         Command::Graph(args) => graph::graph(hand, &args),
         Command::Map(args) => map::map(hand, &args),

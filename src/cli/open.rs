@@ -6,7 +6,7 @@ use crate::cli::Exit;
 use crate::cli::hand::Hand;
 use crate::connect::{Connection, HttpOptions, HttpTransport, System, Tokens};
 use crate::ledger::{Ledger, LedgerError, Sqlite};
-use crate::report::{self, Diagnostic, Sources, Style};
+use crate::report::{self, Diagnostic, Sources, Span, Style, codes};
 use crate::workspace::{self, Connected, Depth, Flow, Problems, Request, Workspace};
 
 /// The workspace, with these flows (all of them without any).
@@ -31,6 +31,12 @@ pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
             Exit::Config
         }
     }
+}
+
+/// Tells a problem.
+pub(super) fn problem(hand: &Hand, problem: &Diagnostic, sources: &Sources) {
+    let style = if hand.terminal.color { Style::Color } else { Style::Plain };
+    hand.terminal.tell(report::draw(problem, sources, style).trim_end());
 }
 
 /// Tells mistakes.
@@ -64,8 +70,10 @@ pub(super) fn ledger_to_read(hand: &Hand, workspace: &Workspace) -> Result<Arc<d
 
 /// Tells why the ledger refused.
 pub(super) fn refused(hand: &Hand, error: &LedgerError) -> Exit {
-    hand.terminal.wrong(&error.to_string(), None);
-    if matches!(error, LedgerError::Locked { .. }) { Exit::Locked } else { Exit::Failed }
+    let locked = matches!(error, LedgerError::Locked { .. });
+    let code = if locked { codes::run::TAKEN } else { codes::run::LEDGER };
+    problem(hand, &Diagnostic::error(code, Span::NONE, error.to_string()), &Sources::default());
+    if locked { Exit::Locked } else { Exit::Failed }
 }
 
 /// Opens connections as the systems they are, each once.

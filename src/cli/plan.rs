@@ -17,7 +17,7 @@ use crate::cli::terminal::{clean, one_line};
 use crate::cli::{exit, summary};
 use crate::connect::{Difference, MemoryTokens};
 use crate::ledger::{Ledger, Memory};
-use crate::report::Sources;
+use crate::report::{self, Sources, Style, Written};
 use crate::run::{self, Deed, Options, Outcome, Plan, Status, Sum, What};
 use crate::workspace::Depth;
 
@@ -57,10 +57,11 @@ pub(super) async fn plan(hand: &Hand, args: PlanArgs) -> Exit {
     if args.json {
         hand.terminal.say(&value(&plan, &workspace.sources).to_string());
     } else {
-        hand.terminal.say(text(&plan, &workspace.sources).trim_end());
+        let style = if hand.terminal.color { Style::Color } else { Style::Plain };
+        hand.terminal.say(text(&plan, &workspace.sources, style).trim_end());
     }
-    if let Some((words, next)) = summary::ended(&plan.report) {
-        hand.terminal.wrong(&words, next.as_deref());
+    if let Some(problem) = summary::ended(&plan.report) {
+        open::problem(hand, &problem, &workspace.sources);
     }
     exit::of_report(&plan.report)
 }
@@ -76,12 +77,12 @@ fn would(status: Status) -> &'static str {
 /// The records that would make each thing, by the thing.
 type Makers<'p> = BTreeMap<(&'p str, &'p str), &'p str>;
 
-fn text(plan: &Plan, sources: &Sources) -> String {
+fn text(plan: &Plan, sources: &Sources, style: Style) -> String {
     let report = &plan.report;
     let mut text = String::new();
     let mut makers = Makers::new();
     for outcome in &report.outcomes {
-        record(&mut text, outcome, &makers, sources);
+        record(&mut text, outcome, &makers, sources, style);
         for deed in &outcome.deeds {
             if matches!(deed.what, What::Created { .. } | What::Called { .. }) {
                 makers.entry((&deed.resource, &deed.id)).or_insert(&outcome.title);
@@ -133,12 +134,12 @@ fn counts(plan: &Plan) -> String {
     format!("{}; a run would cost {all} requests, {} of them writes", parts.join(", "), requests.writes)
 }
 
-fn record(text: &mut String, outcome: &Outcome, makers: &Makers<'_>, sources: &Sources) {
-    let reason = if outcome.reason.is_empty() { String::new() } else { format!(": {}", clean(&outcome.reason)) };
-    writeln!(text, "{} {}{reason}", clean(&outcome.title), would(outcome.status)).expect("a text takes all");
-    line(text, "field", &outcome.field);
-    line(text, "value", &outcome.found);
-    line(text, "place", &outcome.span.map_or_else(String::new, |span| sources.locate(span)));
+fn record(text: &mut String, outcome: &Outcome, makers: &Makers<'_>, sources: &Sources, style: Style) {
+    match outcome.problem() {
+        None => writeln!(text, "{} {}", clean(&outcome.title), would(outcome.status)).expect("a text takes all"),
+        // Whatever the run would have written by then, the plan has not.
+        Some(problem) => text.push_str(&report::draw(&problem.written(Written::Nothing), sources, style)),
+    }
     for deed in &outcome.deeds {
         let thing = format!("{} {}", deed.resource, deed.id);
         let place = sources.locate(deed.span);

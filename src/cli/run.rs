@@ -54,8 +54,8 @@ pub(super) async fn run(hand: &Hand, args: RunArgs) -> Exit {
     } else {
         hand.terminal.say(&summary::text(&hand.terminal, &report, &workspace.sources));
     }
-    if let Some((words, next)) = summary::ended(&report) {
-        hand.terminal.wrong(&words, next.as_deref());
+    if let Some(problem) = summary::ended(&report) {
+        open::problem(hand, &problem, &workspace.sources);
     }
     match &args.only {
         Some(key) if report.outcomes.is_empty() && report.ended == Ended::Done => {

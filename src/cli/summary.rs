@@ -6,8 +6,8 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::cli::log::shell;
-use crate::cli::terminal::{Terminal, clean};
-use crate::report::{Sources, Span};
+use crate::cli::terminal::Terminal;
+use crate::report::{self, Diagnostic, Sources, Span, Style};
 use crate::run::{Ended, Outcome, Report, Status};
 
 /// So many records are listed one by one.
@@ -38,21 +38,11 @@ pub(super) fn text(terminal: &Terminal, report: &Report, sources: &Sources) -> S
     }
 
     let waiting: Vec<&Outcome> = report.outcomes.iter().filter(|outcome| needs_a_person(outcome.status)).collect();
+    let style = if terminal.color { Style::Color } else { Style::Plain };
     for outcome in waiting.iter().take(LISTED) {
-        writeln!(text, "\n{} {}: {}", outcome.status.word(), clean(&outcome.title), clean(&outcome.reason))
-            .expect("a text takes all");
-        let mut line = |name: &str, what: &str| {
-            if !what.is_empty() {
-                writeln!(text, "  {name:<6} {}", clean(what)).expect("a text takes all");
-            }
-        };
-        line("field", &outcome.field);
-        line("value", &outcome.found);
-        for made in &outcome.made {
-            line("made", &format!("{} {} ({})", made.resource, made.id, made.verb));
+        if let Some(problem) = problem(outcome) {
+            write!(text, "\n{}", report::draw(&problem, sources, style)).expect("a text takes all");
         }
-        line("place", &outcome.span.map_or_else(String::new, |span| sources.locate(span)));
-        line("next", &format!("koppel log {}", shell(&outcome.title)));
     }
     if waiting.len() > LISTED {
         let more = waiting.len() - LISTED;
@@ -92,67 +82,76 @@ fn made(report: &Report) -> String {
     parts.join(", ")
 }
 
-/// How the run ended, where that is worth a word: the words and the next step.
-pub(super) fn ended(report: &Report) -> Option<(String, Option<String>)> {
+/// How the run ended, where that is worth a word, with the next step.
+pub(super) fn ended(report: &Report) -> Option<Diagnostic> {
+    let problem = report.ended.problem()?;
     let run = || format!("koppel run {}", shell(&report.flow));
-    match &report.ended {
-        Ended::Done => None,
-        Ended::Cancelled => Some(("it was told to stop; nothing is lost".to_owned(), Some(run()))),
-        Ended::Paused(why) => {
-            let next = format!("mend it, then koppel run {} --resume", shell(&report.flow));
-            Some((format!("the flow waits for a person: {why}"), Some(next)))
-        }
-        Ended::LogIn(why) => Some((why.clone(), Some("koppel connect NAME tries the credentials".to_owned()))),
-        Ended::Config(why) => Some((why.clone(), Some("koppel check".to_owned()))),
-        Ended::Unreachable(why) => Some((why.clone(), Some(format!("later: {}", run())))),
-        Ended::Taken(who) => Some((format!("another run is under way: {who}"), None)),
-        Ended::Ledger(why) => Some((why.clone(), None)),
-    }
+    Some(match &report.ended {
+        Ended::Done | Ended::Taken(_) | Ended::Ledger(_) => problem,
+        Ended::Cancelled => problem.next(run()),
+        Ended::Paused(_) => problem.next(format!("mend it, then `{} --resume`", run())),
+        Ended::LogIn(_) => problem.next("`koppel connect NAME` tries the credentials"),
+        Ended::Config(_) => problem.next("koppel check"),
+        Ended::Unreachable(_) => problem.next(format!("later: `{}`", run())),
+    })
 }
 
 /// What a program reads of a run.
 pub(super) fn value(report: &Report, sources: &Sources) -> Value {
-    let (ended, why) = match &report.ended {
-        Ended::Done => ("done", None),
-        Ended::Cancelled => ("cancelled", None),
-        Ended::Paused(why) => ("paused", Some(why)),
-        Ended::LogIn(why) => ("log in", Some(why)),
-        Ended::Config(why) => ("config", Some(why)),
-        Ended::Unreachable(why) => ("unreachable", Some(why)),
-        Ended::Taken(why) => ("taken", Some(why)),
-        Ended::Ledger(why) => ("ledger", Some(why)),
+    let how = match &report.ended {
+        Ended::Done => "done",
+        Ended::Cancelled => "cancelled",
+        Ended::Paused(_) => "paused",
+        Ended::LogIn(_) => "log in",
+        Ended::Config(_) => "config",
+        Ended::Unreachable(_) => "unreachable",
+        Ended::Taken(_) => "taken",
+        Ended::Ledger(_) => "ledger",
     };
     let mut counts = serde_json::Map::new();
     for status in STATUSES {
         counts.insert(status.word().to_owned(), json!(report.count(status)));
     }
-    json!({
+    let mut value = json!({
         "flow": &*report.flow,
-        "ended": ended,
-        "why": why,
+        "ended": how,
         "listed": report.listed,
         "unchanged": report.unchanged,
         "counts": counts,
         "requests": { "reads": report.requests.reads, "writes": report.requests.writes },
-        "records": report.outcomes.iter().map(|outcome| json!({
-            "key": &*outcome.key,
-            "title": &*outcome.title,
-            "status": outcome.status.word(),
-            "code": outcome.code.map(|code| code.to_string()),
-            "reason": some(&outcome.reason),
-            "step": some(&outcome.step),
-            "place": outcome.span.map(|span| sources.locate(span)),
-            "field": some(&outcome.field),
-            "value": some(&outcome.found),
-            "made": outcome.made.iter()
-                .map(|made| json!({ "verb": &*made.verb, "resource": &*made.resource, "id": &*made.id }))
-                .collect::<Vec<_>>(),
-        })).collect::<Vec<_>>(),
-    })
+        "records": report.outcomes.iter().map(|outcome| record(outcome, sources)).collect::<Vec<_>>(),
+    });
+    if let Some(problem) = ended(report) {
+        value["problem"] = report::json(&problem, sources);
+    }
+    value
 }
 
-fn some(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
+/// What a program reads of a record; `problem` has the shape that all messages have.
+fn record(outcome: &Outcome, sources: &Sources) -> Value {
+    let made = outcome
+        .made
+        .iter()
+        .map(|made| json!({ "verb": &*made.verb, "resource": &*made.resource, "id": &*made.id }))
+        .collect::<Vec<_>>();
+    let mut value = json!({
+        "key": &*outcome.key,
+        "title": &*outcome.title,
+        "status": outcome.status.word(),
+        "made": made,
+    });
+    if let Some(problem) = problem(outcome) {
+        value["step"] = json!(&*outcome.step);
+        value["problem"] = report::json(&problem, sources);
+    }
+    value
+}
+
+/// What went on with a record, and the next step for a person.
+fn problem(outcome: &Outcome) -> Option<Diagnostic> {
+    let problem = outcome.problem()?;
+    let next = format!("koppel log {}", shell(&outcome.title));
+    Some(if needs_a_person(outcome.status) { problem.next(next) } else { problem })
 }
 
 fn needs_a_person(status: Status) -> bool {

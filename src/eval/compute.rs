@@ -196,6 +196,7 @@ fn wrong(number: u32, span: Span, arena: &Arena) -> Box<Failure> {
     let mut failure = Failure::new(span, format!("`{}` is to be {}, but is {}", bad.path, bad.expected, bad.found));
     failure.field.clone_from(&bad.path);
     failure.found.clone_from(&bad.found);
+    failure.expected = bad.expected.to_string();
     failure
 }
 

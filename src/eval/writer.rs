@@ -158,7 +158,9 @@ impl Writer<'_> {
                     bad.expected,
                     bad.found
                 );
-                Err(failed(words, bad.path.clone(), bad.found.clone()))
+                let mut failure = failed(words, bad.path.clone(), bad.found.clone());
+                failure.expected = bad.expected.to_string();
+                Err(failure)
             }
             value => {
                 write_plain(kind, value, self.arena, self.out);
@@ -171,7 +173,9 @@ impl Writer<'_> {
         let digits = field.digits.unwrap_or(0);
         if field.digits.is_some() && value.normalize().scale() > digits && !self.world {
             let (path, found) = (place.path(), Digits::of(value, 0).as_str().to_string());
-            return Err(failed(format!("`{path}` takes {digits} decimals, but {found} has more"), path, found));
+            let mut failure = failed(format!("`{path}` takes {digits} decimals, but {found} has more"), path, found);
+            failure.expected = format!("at most {digits} decimals");
+            return Err(failure);
         }
         let quote: &[u8] = if field.as_text { b"\"" } else { b"" };
         self.out.extend_from_slice(quote);
@@ -182,7 +186,7 @@ impl Writer<'_> {
 }
 
 fn failed(words: String, field: String, found: String) -> Box<Failure> {
-    Box::new(Failure { words, span: Span::default(), field, found })
+    Box::new(Failure { words, span: Span::default(), field, found, expected: String::new() })
 }
 
 fn is_empty_list(value: Value) -> bool {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::ledger::{Attempt, Hash, Thing};
-use crate::report::Code;
+use crate::report::{Code, Diagnostic, Excerpt, Sources, Written};
 
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +39,15 @@ impl Status {
             Self::Failed => "failed",
             Self::InDoubt => "in doubt",
             Self::Stopped => "stopped",
+        }
+    }
+
+    /// Whether anything was written for a record that stands so, and has made these.
+    pub fn written(self, made: Vec<String>) -> Written {
+        match self {
+            Self::InDoubt => Written::Unknown(made),
+            _ if made.is_empty() => Written::Nothing,
+            _ => Written::These(made),
         }
     }
 
@@ -195,7 +204,7 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// The step it ended at.
     pub step: Option<String>,
-    /// Where that stands: `file:line:column`.
+    /// Where that stands, as an [`Excerpt`] is written: a line of `file:line:column+width`, and the flow's line.
     pub place: Option<String>,
     /// The field that was wrong.
     pub field: Option<String>,
@@ -224,6 +233,28 @@ pub struct Decision {
     pub by: Option<String>,
     /// The thing.
     pub thing: Option<Thing>,
+}
+
+impl Summary {
+    /// What went on with it, in the shape of all messages, and the line of the flow as it was; none when nothing did.
+    pub fn problem(&self) -> Option<(Diagnostic, Sources)> {
+        let outcome = self.outcome.as_ref()?;
+        let (code, excerpt) = (outcome.code?, Excerpt::parse(outcome.place.as_deref()?)?);
+        let mut sources = Sources::default();
+        let span = sources.add_excerpt(&excerpt);
+        let made = outcome.made.iter().map(|made| format!("{} {}", made.resource, made.id)).collect();
+        let known = |text: &Option<String>| text.clone().unwrap_or_default();
+        let mut problem = Diagnostic::error(code, span, known(&outcome.reason))
+            .record(outcome.status.word(), &self.title)
+            .step(outcome.step.as_deref().unwrap_or_default())
+            .path(known(&outcome.field))
+            .found(known(&outcome.value));
+        // What a skipped record has was made before, or by others.
+        if outcome.status != Status::Skipped {
+            problem = problem.written(outcome.status.written(made));
+        }
+        Some((problem, sources))
+    }
 }
 
 /// The end of a record's round.

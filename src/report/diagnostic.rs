@@ -1,6 +1,6 @@
-//! A mistake of an author: its number, its place, the words and the fix.
+//! A problem, of an author's text or of the world at a line of it: its number, its place, the words and what is to be done.
 
-use crate::report::{Code, Span};
+use crate::report::{Code, Facts, Span, Written};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +31,7 @@ pub struct Fix {
     pub replacement: String,
 }
 
-/// A mistake in a text of an author.
+/// A mistake in a text of an author, or what went wrong at a line of it when it ran: one shape for both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The number of its kind.
@@ -50,6 +50,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// The fix, where there is one.
     pub fix: Option<Fix>,
+    /// What else is known of it.
+    pub facts: Facts,
 }
 
 impl Diagnostic {
@@ -65,6 +67,7 @@ impl Diagnostic {
             others: Vec::new(),
             notes: Vec::new(),
             fix: None,
+            facts: Facts::default(),
         }
     }
 
@@ -99,6 +102,56 @@ impl Diagnostic {
     #[must_use]
     pub fn fix(mut self, text: impl Into<String>, span: Span, replacement: impl Into<String>) -> Diagnostic {
         self.fix = Some(Fix { text: text.into(), span, replacement: replacement.into() });
+        self
+    }
+
+    /// The same as the end of a record: how it ended, and the record as people know it.
+    #[must_use]
+    pub fn record(mut self, status: &'static str, record: impl Into<String>) -> Diagnostic {
+        self.facts.status = Some(status);
+        self.facts.record = Some(record.into());
+        self
+    }
+
+    /// The same with the step at which it ended; a stop shows itself, and an empty one says nothing.
+    #[must_use]
+    pub fn step(self, step: &str) -> Diagnostic {
+        let stop = ["skip", "hold", "stop"].iter().any(|word| step.starts_with(word));
+        if step.is_empty() || stop { self } else { self.label(format!("in `{step}`")) }
+    }
+
+    /// The same with the place in the data; an empty one says nothing.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Diagnostic {
+        self.facts.path = Some(path.into()).filter(|path| !path.is_empty());
+        self
+    }
+
+    /// The same with what was found; an empty text says nothing.
+    #[must_use]
+    pub fn found(mut self, found: impl Into<String>) -> Diagnostic {
+        self.facts.found = Some(found.into()).filter(|found| !found.is_empty());
+        self
+    }
+
+    /// The same with what was expected; an empty text says nothing.
+    #[must_use]
+    pub fn expected(mut self, expected: impl Into<String>) -> Diagnostic {
+        self.facts.expected = Some(expected.into()).filter(|expected| !expected.is_empty());
+        self
+    }
+
+    /// The same with what was written.
+    #[must_use]
+    pub fn written(mut self, written: Written) -> Diagnostic {
+        self.facts.written = Some(written);
+        self
+    }
+
+    /// The same with the next step.
+    #[must_use]
+    pub fn next(mut self, next: impl Into<String>) -> Diagnostic {
+        self.facts.next = Some(next.into());
         self
     }
 }

@@ -2,16 +2,22 @@
 
 mod code;
 mod diagnostic;
+mod excerpt;
+mod facts;
 mod json;
 mod nearest;
+mod page;
 mod render;
 mod source;
 
 pub mod codes;
 
-pub use code::Code;
+pub use code::{Code, Row};
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
-pub use json::render_json;
+pub use excerpt::Excerpt;
+pub use facts::{Facts, Written};
+pub use json::{json, render_json};
 pub use nearest::nearest;
-pub use render::{Style, render, summary};
+pub use page::{Example, Part, parts};
+pub use render::{Style, draw, render, summary};
 pub use source::{Place, Source, SourceId, Sources, Span};

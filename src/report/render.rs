@@ -1,10 +1,11 @@
 //! Diagnostics and the texts they lie in go in; what a person reads in a terminal comes out.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet, normalize_untrusted_str};
 
-use crate::report::{Diagnostic, Fix, Severity, Source, SourceId, Sources, Span};
+use crate::report::{Diagnostic, Fix, Severity, Source, SourceId, Sources, Span, Written};
 
 /// How a message looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,20 +19,26 @@ pub enum Style {
 /// All messages, one after the other, and a last line that counts them.
 #[must_use]
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> String {
-    let renderer = match style {
-        Style::Plain => Renderer::plain(),
-        Style::Color => Renderer::styled(),
-    };
     let mut out = String::new();
     for diagnostic in diagnostics {
-        out.push_str(renderer.render(&groups(diagnostic, sources)).trim_end());
-        out.push_str("\n\n");
+        out.push_str(&draw(diagnostic, sources, style));
+        out.push('\n');
     }
     if !diagnostics.is_empty() {
         out.push_str(&summary(diagnostics));
         out.push('\n');
     }
     out
+}
+
+/// One message: its last line ends.
+#[must_use]
+pub fn draw(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> String {
+    let renderer = match style {
+        Style::Plain => Renderer::plain(),
+        Style::Color => Renderer::styled(),
+    };
+    format!("{}\n", renderer.render(&groups(diagnostic, sources)).trim_end())
 }
 
 /// `2 errors, 1 warning`.
@@ -51,7 +58,13 @@ fn groups<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = Group::with_title(level.primary_title(&*diagnostic.title).id(diagnostic.code.to_string()));
+    let facts = &diagnostic.facts;
+    let level = facts.status.map_or(level.clone(), |status| level.with_name(status));
+    let title = match &facts.record {
+        Some(record) => Cow::from(format!("{record}: {}", diagnostic.title)),
+        None => Cow::from(&*diagnostic.title),
+    };
+    let mut group = Group::with_title(level.primary_title(title).id(diagnostic.code.to_string()));
     let mut places = vec![diagnostic.span.source];
     for other in &diagnostic.others {
         if !places.contains(&other.span.source) {
@@ -64,7 +77,21 @@ fn groups<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>
         }
     }
     for note in &diagnostic.notes {
-        group = group.element(Level::NOTE.message(&**note));
+        group = group.element(Level::NOTE.message(normalize_untrusted_str(note)));
+    }
+    // What was found and expected of an author stands in the title already.
+    let of_data = facts.status.is_some() || facts.path.is_some();
+    let written = facts.written.as_ref().map(Written::words);
+    for (name, fact, shown) in [
+        ("field", &facts.path, true),
+        ("found", &facts.found, of_data),
+        ("expected", &facts.expected, of_data),
+        ("written", &written, true),
+        ("next", &facts.next, true),
+    ] {
+        if let Some(fact) = fact.as_ref().filter(|_| shown) {
+            group = group.element(Level::INFO.with_name(name).message(normalize_untrusted_str(fact)));
+        }
     }
     let mut groups = vec![group];
     groups.extend(diagnostic.fix.as_ref().map(|fix| help(fix, sources)));
@@ -79,7 +106,13 @@ fn snippet<'a>(
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let mut marks = Vec::new();
     if diagnostic.span.source == place {
-        marks.push((AnnotationKind::Primary, stretch(source, diagnostic.span), &diagnostic.label));
+        let mut range = stretch(source, diagnostic.span);
+        if diagnostic.facts.status.is_some() {
+            // What ran is shown by its first line.
+            let line = source.text[range.clone()].find('\n').unwrap_or(range.len());
+            range.end = range.start + line;
+        }
+        marks.push((AnnotationKind::Primary, range, &diagnostic.label));
     }
     for other in diagnostic.others.iter().filter(|other| other.span.source == place) {
         marks.push((AnnotationKind::Context, stretch(source, other.span), &other.text));
@@ -136,5 +169,5 @@ fn window<'r>(source: &Source, ranges: impl Iterator<Item = &'r Range<usize>>) -
 }
 
 fn line_of(source: &Source, byte: usize) -> usize {
-    source.text[..byte].bytes().filter(|byte| *byte == b'\n').count() + 1
+    source.text[..byte].bytes().filter(|byte| *byte == b'\n').count() + source.first_line
 }

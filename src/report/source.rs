@@ -6,6 +6,11 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct SourceId(pub u16);
 
+impl SourceId {
+    /// No text at all: what has no place lies in it.
+    pub const NONE: SourceId = SourceId(u16::MAX);
+}
+
 /// A stretch of bytes in a text, its end not included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
@@ -18,6 +23,9 @@ pub struct Span {
 }
 
 impl Span {
+    /// No place at all.
+    pub const NONE: Span = Span { source: SourceId::NONE, start: 0, end: 0 };
+
     /// The stretch from the start of `self` to the end of `other`, both of one text.
     #[must_use]
     pub fn to(self, other: Span) -> Span {
@@ -34,6 +42,8 @@ pub struct Source {
     pub name: Arc<str>,
     /// The text itself.
     pub text: Arc<str>,
+    /// The number of its first line: 1, unless it is a part that was kept.
+    pub first_line: usize,
 }
 
 impl Source {
@@ -46,7 +56,13 @@ impl Source {
         }
         let before = &self.text[..byte];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Place { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
+        Place { line: before.matches('\n').count() + self.first_line, column: before[line_start..].chars().count() + 1 }
+    }
+
+    /// The text of a line, without its end.
+    #[must_use]
+    pub fn line(&self, number: usize) -> &str {
+        number.checked_sub(self.first_line).and_then(|index| self.text.lines().nth(index)).unwrap_or_default()
     }
 }
 
@@ -71,8 +87,16 @@ impl Sources {
     /// # Panics
     /// With more than 65,535 texts, which no workspace holds.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Source {
+        self.add_from_line(name, text, 1)
+    }
+
+    /// Adds a part of a text that begins at this line of it.
+    ///
+    /// # Panics
+    /// As [`Sources::add`].
+    pub fn add_from_line(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>, first_line: usize) -> Source {
         let id = SourceId(u16::try_from(self.all.len()).expect("a workspace holds fewer than 65,535 files"));
-        let source = Source { id, name: name.into(), text: text.into() };
+        let source = Source { id, name: name.into(), text: text.into(), first_line };
         self.all.push(source.clone());
         source
     }

@@ -26,6 +26,7 @@ pub(super) struct End {
     pub(super) span: Span,
     pub(super) field: String,
     pub(super) found: String,
+    pub(super) expected: String,
 }
 
 impl End {
@@ -38,13 +39,14 @@ impl End {
             span,
             field: String::new(),
             found: String::new(),
+            expected: String::new(),
         }
     }
 
     /// A record that is held because something could not be computed.
     pub(super) fn failed(failure: Failure, code: Code, step: &Arc<str>) -> End {
-        let Failure { words, span, field, found } = failure;
-        End { status: Status::Held, code, reason: words, step: step.clone(), span, field, found }
+        let Failure { words, span, field, found, expected } = failure;
+        End { status: Status::Held, code, reason: words, step: step.clone(), span, field, found, expected }
     }
 }
 

@@ -321,7 +321,7 @@ async fn fitting(
             bad.found
         );
         let mut end = End::new(Status::Held, codes::run::UNREADABLE_ANSWER, &spot.step, spot.span, reason);
-        (end.field, end.found) = (bad.path, bad.found);
+        (end.field, end.found, end.expected) = (bad.path, bad.found, bad.expected.to_string());
         return Err(end.into());
     }
     Ok(rows.into_iter().filter(|row| fits(cx, at, row, wanted)).collect())

@@ -393,7 +393,7 @@ impl Mapped {
 }
 
 fn held(failure: Failure, span: Span) -> MapEnd {
-    let Failure { words, span: place, field, found } = failure;
+    let Failure { words, span: place, field, found, .. } = failure;
     let span = if place == Span::default() { span } else { place };
     MapEnd { status: Status::Held, reason: words, span, field, found }
 }

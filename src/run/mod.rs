@@ -229,7 +229,7 @@ async fn one(cx: &Context, record: crate::ledger::Record) -> Result<(Outcome, bo
             code: outcome.code,
             reason: (!outcome.reason.is_empty()).then(|| outcome.reason.clone()),
             step: (!outcome.step.is_empty()).then(|| outcome.step.to_string()),
-            place: outcome.span.map(|span| cx.world.sources.locate(span)),
+            place: outcome.span.and_then(|span| cx.world.sources.excerpt(span)).map(|excerpt| excerpt.to_string()),
             field: (!outcome.field.is_empty()).then(|| outcome.field.clone()),
             value: (!outcome.found.is_empty()).then(|| outcome.found.clone()),
             made: outcome

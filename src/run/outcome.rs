@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::ledger::Status;
-use crate::report::{Code, Span};
+use crate::report::{Code, Diagnostic, Span, codes};
 use crate::run::Deed;
 
 /// A thing that a record made, changed or found in a system.
@@ -16,6 +16,14 @@ pub struct Made {
     pub resource: Arc<str>,
     /// Its id.
     pub id: Arc<str>,
+}
+
+impl Made {
+    /// It was sent, not taken as it was.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        !matches!(&*self.verb, "adopted" | "found")
+    }
 }
 
 /// What became of one record.
@@ -39,10 +47,31 @@ pub struct Outcome {
     pub field: String,
     /// The value that was found there; may be empty.
     pub found: String,
+    /// What was expected there instead; may be empty.
+    pub expected: String,
     /// What was made, in order.
     pub made: Vec<Made>,
     /// What its steps did, in order.
     pub deeds: Vec<Deed>,
+}
+
+impl Outcome {
+    /// What went on with it, in the shape of all messages; none when it is done.
+    #[must_use]
+    pub fn problem(&self) -> Option<Diagnostic> {
+        let (code, span) = (self.code?, self.span?);
+        let ours = self.made.iter().filter(|made| made.is_written());
+        let written = ours.map(|made| format!("{} {} {}", made.verb, made.resource, made.id)).collect();
+        Some(
+            Diagnostic::error(code, span, &self.reason)
+                .record(self.status.word(), &*self.title)
+                .step(&self.step)
+                .path(&self.field)
+                .found(&self.found)
+                .expected(&self.expected)
+                .written(self.status.written(written)),
+        )
+    }
 }
 
 /// How many requests a run cost.
@@ -73,6 +102,24 @@ pub enum Ended {
     Taken(String),
     /// The ledger refused: why.
     Ledger(String),
+}
+
+impl Ended {
+    /// What ended it, in the shape of all messages; none when all is done.
+    #[must_use]
+    pub fn problem(&self) -> Option<Diagnostic> {
+        let (code, words) = match self {
+            Ended::Done => return None,
+            Ended::Cancelled => (codes::run::CANCELLED, "it was told to stop; nothing is lost".to_owned()),
+            Ended::Paused(why) => (codes::run::PAUSED, format!("the flow waits for a person: {why}")),
+            Ended::LogIn(why) => (codes::run::LOG_IN, why.clone()),
+            Ended::Config(why) => (codes::run::SET_UP, why.clone()),
+            Ended::Unreachable(why) => (codes::run::UNREACHABLE, why.clone()),
+            Ended::Taken(who) => (codes::run::TAKEN, format!("another run is under way: {who}")),
+            Ended::Ledger(why) => (codes::run::LEDGER, why.clone()),
+        };
+        Some(Diagnostic::error(code, Span::NONE, words))
+    }
 }
 
 impl fmt::Display for Ended {

@@ -393,6 +393,7 @@ impl<'a> Worker<'a> {
             span: None,
             field: String::new(),
             found: String::new(),
+            expected: String::new(),
             made: self.made,
             deeds: self.deeds,
         };
@@ -404,11 +405,7 @@ impl<'a> Worker<'a> {
             outcome.span = Some(end.span);
             outcome.field = end.field;
             outcome.found = end.found;
-            if self.wrote && !outcome.made.is_empty() && end.code != codes::run::EXISTS {
-                let made: Vec<String> =
-                    outcome.made.iter().map(|made| format!("{} {} {}", made.verb, made.resource, made.id)).collect();
-                outcome.reason = format!("{} (so far: {})", outcome.reason, made.join(", "));
-            }
+            outcome.expected = end.expected;
         }
         outcome
     }

@@ -15,13 +15,21 @@ pub struct Failure {
     pub field: String,
     /// The value that was found there, as text; may be empty.
     pub found: String,
+    /// What it is to be instead, in words; may be empty.
+    pub expected: String,
 }
 
 impl Failure {
     /// A failure at a place, in words.
     #[must_use]
     pub fn new(span: Span, words: impl Into<String>) -> Box<Failure> {
-        Box::new(Failure { words: words.into(), span, field: String::new(), found: String::new() })
+        Box::new(Failure {
+            words: words.into(),
+            span,
+            field: String::new(),
+            found: String::new(),
+            expected: String::new(),
+        })
     }
 }
 

@@ -55,6 +55,8 @@ pub(crate) struct ConnectionConfig {
     pub(crate) window: Option<Duration>,
     pub(crate) lag: Option<Duration>,
     pub(crate) secrets: BTreeMap<Arc<str>, At<Reference>>,
+    /// Secrets whose reference is none, which was told.
+    pub(crate) broken_secrets: Vec<Arc<str>>,
 }
 
 /// `[flows.NAME]`.
@@ -220,6 +222,7 @@ impl Reader<'_> {
             window: None,
             lag: None,
             secrets: BTreeMap::new(),
+            broken_secrets: Vec::new(),
         };
         for (key, value) in self.table("the keys of a connection", value) {
             match key.node {
@@ -234,8 +237,9 @@ impl Reader<'_> {
                 "lag" => connection.lag = self.time(value),
                 "secret" => {
                     for (name, value) in self.table("`secret.NAME = \"env:…\"`", value) {
-                        if let Some(reference) = self.reference(value) {
-                            connection.secrets.insert(name.node.into(), reference);
+                        match self.reference(value) {
+                            Some(reference) => drop(connection.secrets.insert(name.node.into(), reference)),
+                            None => connection.broken_secrets.push(name.node.into()),
                         }
                     }
                 }

@@ -85,7 +85,7 @@ impl Connected {
     fn check_secrets(&self, config: &ConnectionConfig, wrong: &mut Vec<Diagnostic>) {
         let (needed, known) = secret_names(&self.connector);
         for name in &needed {
-            if !self.secrets.contains_key(name) {
+            if !self.secrets.contains_key(name) && !config.broken_secrets.contains(name) {
                 let title = format!("connection `{}` lacks `secret.{name}`", self.name);
                 wrong.push(Diagnostic::error(codes::workspace::SECRET_NAMES, config.name.span, title).note(format!(
                     "write `secret.{name} = \"env:{}_{}\"` below it",

@@ -145,6 +145,8 @@ impl Files {
         if bytes.len() as u64 > LARGEST {
             return Err(unread(codes::workspace::TOO_LARGE, "is larger than 16 MiB"));
         }
+        // Some editors put a mark before the text that says how it is written; it is no part of it.
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").map(<[u8]>::to_vec).unwrap_or(bytes);
         String::from_utf8(bytes).map_err(|error| {
             let sound = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(&error.as_bytes()[..sound]).into_owned();

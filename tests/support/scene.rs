@@ -364,6 +364,13 @@ pub async fn pass(seconds: u64) {
     tokio::time::advance(Duration::from_secs(seconds)).await;
 }
 
+/// The whole messages of a run: of each record, and of the run itself where it broke off.
+pub fn drawn(report: &Report, sources: &report::Sources) -> String {
+    let problems = report.outcomes.iter().filter_map(Outcome::problem).chain(report.ended.problem());
+    let drawn: Vec<String> = problems.map(|problem| report::draw(&problem, sources, Style::Plain)).collect();
+    drawn.join("\n")
+}
+
 /// A table of what became of records: title, status, reason.
 pub fn table(report: &Report) -> String {
     let mut lines: Vec<String> = report

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::check::connector::Build;
-use crate::eval::{Expr, Shape, ShapeField};
+use crate::eval::{Expr, Op, Shape, ShapeField};
 use crate::report::codes;
 use crate::syntax::ast::{self, Entry, EntryValue, ExprKind, Piece, Step};
 use crate::value::{FieldKind, Kind, RecordKind, Typed};
@@ -123,6 +123,7 @@ impl Build<'_> {
             each_path(expr, &mut |path, span| {
                 let steps: Vec<Step> = path.steps.iter().map(|step| step.node.clone()).collect();
                 if !wanted.want(&path.root.node, &steps, &Kind::Any, None) {
+                    self.broken_paths.push(span);
                     let title = "expected names, `[*]` and numbers in a path of an answer, found something else";
                     self.checker.problems.error(
                         codes::connector::PLACE,
@@ -138,6 +139,9 @@ impl Build<'_> {
 
     /// An expression over an answer.
     pub(super) fn answer_expr(&mut self, shape: &Arc<Shape>, expr: &ast::Expr) -> Arc<Expr> {
+        if self.is_broken(expr.span) {
+            return Arc::new(Expr::new(Op::Unset, expr.span));
+        }
         Arc::new(self.over(&shape.kind, |checker| checker.expr(expr).expr))
     }
 

@@ -43,6 +43,7 @@ pub fn connector(tree: &ast::File, source: &Source) -> Result<Connector, Vec<Dia
         resources: BTreeMap::new(),
         built: BTreeMap::new(),
         building: Vec::new(),
+        broken_paths: Vec::new(),
         format: Arc::new(Format { zone: TimeZone::UTC, datetime: None }),
     };
     let connector = build.connector(written);
@@ -61,6 +62,8 @@ struct Build<'a> {
     /// Shapes that are being built, the outer first.
     building: Vec<Box<str>>,
     format: Arc<Format>,
+    /// Paths that cannot be followed, which was told.
+    broken_paths: Vec<Span>,
 }
 
 /// The parts of a connector that stand once.
@@ -215,6 +218,13 @@ impl<'a> Build<'a> {
 
     fn error(&mut self, code: crate::report::Code, span: Span, title: impl Into<String>, label: impl Into<String>) {
         self.checker.problems.error(code, span, title, label);
+    }
+
+    /// Whether a path in it cannot be followed, which was told.
+    fn is_broken(&self, span: Span) -> bool {
+        self.broken_paths.iter().any(|path| {
+            path.source == span.source && (span.start..=span.end).contains(&path.start) && path.end <= span.end
+        })
     }
 
     /// Runs `work` where the first word of a path is a field of this record.

@@ -215,6 +215,7 @@ impl<'a> Build<'a> {
                 if !wanted.want(&path.root.node, &steps, leaf, shape) {
                     let title = "expected names, `[*]` and numbers in `from`, found something else";
                     self.error(codes::connector::FROM, expr.span, title, "cannot be followed here");
+                    self.broken_paths.push(expr.span);
                 }
             }
             ExprKind::Binary { operator, left, right } if operator.node == Operator::Coalesce => {
@@ -235,6 +236,7 @@ impl<'a> Build<'a> {
                     if !wanted.want(&path.root.node, &steps, &Kind::Text, None) {
                         let title = "expected names, `[*]` and numbers in `from`, found something else";
                         self.error(codes::connector::FROM, span, title, "cannot be followed here");
+                        self.broken_paths.push(span);
                     }
                 }
             }
@@ -296,7 +298,7 @@ impl<'a> Build<'a> {
                     field.required_when = Some(Arc::new(condition));
                 }
                 FieldAttribute::From(expr) => {
-                    let Some(raw) = raw else { continue };
+                    let Some(raw) = raw.filter(|_| !self.is_broken(expr.span)) else { continue };
                     let what = format!("the field `{name}`");
                     let value = self.over(&raw.kind, |checker| {
                         let value = checker.expr(expr);

@@ -87,15 +87,16 @@ impl Checker<'_> {
         let value = self.expr(&key.value);
         self.frame.early = early;
         let field = field?;
-        if self.told(&value) {
-            return None;
-        }
         let name = &field.path.dotted;
         let Some(compared) = kinds::compared(&field.kind, &field.kind) else {
             let title = format!("expected a field with one value for the key, found {}", kinds::words(&field.kind));
             self.problems.error(codes::check::KEY_FIELD, key.field.span(), title, "it cannot be looked for");
             return None;
         };
+        if self.told(&value) {
+            // The field has its line all the same.
+            return Some(Key { field: field.path, value: value.expr, compared, span: key.span });
+        }
         if field.write_only {
             let title = format!("expected a field that can be read for the key, found `{name}`, which is write only");
             let label = "what is never answered finds nothing again";

@@ -10,6 +10,7 @@ use crate::cli::hand::Hand;
 use crate::cli::open;
 use crate::cli::terminal::clean;
 use crate::ledger::{Ledger, LedgerError, RecordFilter};
+use crate::report::Style;
 use crate::workspace::{Depth, Workspace};
 
 /// Runs the command.
@@ -44,13 +45,14 @@ async fn chains(hand: &Hand, workspace: &Workspace, ledger: &dyn Ledger, args: &
         hand.terminal.wrong(&words, Some("koppel log"));
         return Ok(Exit::Failed);
     }
+    let style = if hand.terminal.color { Style::Color } else { Style::Plain };
     for (number, summary) in found.iter().enumerate() {
         let Some(chain) = gather::chain(hand, workspace, ledger, summary).await? else { continue };
         if args.json {
             hand.terminal.say(&json::value(&chain).to_string());
         } else {
             let gap = if number > 0 { "\n" } else { "" };
-            hand.terminal.say(&format!("{gap}{}", text::text(&chain, &workspace.zone).trim_end()));
+            hand.terminal.say(&format!("{gap}{}", text::text(&chain, &workspace.zone, style).trim_end()));
         }
     }
     Ok(Exit::Done)

@@ -9,18 +9,16 @@ use crate::cli::pretty::pretty;
 use crate::cli::terminal::clean;
 use crate::cli::why::gather::{Chain, Verdict};
 use crate::ledger::{Activity, Decision};
+use crate::report::{self, Style};
 
 /// The chain, in words.
-pub(super) fn text(chain: &Chain, zone: &TimeZone) -> String {
+pub(super) fn text(chain: &Chain, zone: &TimeZone, style: Style) -> String {
     let summary = &chain.record.summary;
     let mut text = String::new();
     let title = if summary.title.is_empty() { &summary.key } else { &summary.title };
     put(&mut text, &format!("{} {}: {}", summary.flow, clean(title), summary.status.word()));
-    if let Some(outcome) = &summary.outcome {
-        for (name, what) in [("reason", &outcome.reason), ("field", &outcome.field), ("value", &outcome.value)] {
-            line(&mut text, name, what.as_deref().unwrap_or_default());
-        }
-        line(&mut text, "place", outcome.place.as_deref().unwrap_or_default());
+    if let Some((problem, sources)) = summary.problem() {
+        put(&mut text, &format!("\n{}", report::draw(&problem, &sources, style).trim_end()));
     }
 
     put(&mut text, "\nseen");

@@ -1,7 +1,6 @@
 //! 0201 to 0399: a flow that can be read and makes no sense.
 
-use crate::report::Code;
-
+catalogue! {
 /// A name that is not known.
 pub const UNKNOWN_NAME: Code = Code(201);
 /// A name that is given twice where it can be seen.
@@ -188,3 +187,4 @@ pub const UNUSED_USE: Code = Code(373);
 pub const UNUSED_FUNCTION: Code = Code(374);
 /// A record that is asked for and that nothing reads.
 pub const UNUSED_FIND: Code = Code(375);
+}

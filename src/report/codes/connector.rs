@@ -1,7 +1,6 @@
 //! 0401 to 0499: a connector that makes no sense.
 
-use crate::report::Code;
-
+catalogue! {
 /// A part of a connector that is missing.
 pub const MISSING_PART: Code = Code(401);
 /// A part of a connector that is written twice.
@@ -58,3 +57,4 @@ pub const NEEDED_OPERATION: Code = Code(445);
 pub const FILTER: Code = Code(446);
 /// A `total` that adds up no numbers of a list.
 pub const TOTAL: Code = Code(447);
+}

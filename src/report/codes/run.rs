@@ -1,7 +1,6 @@
-//! 0601 to 0699: a record that could not go on.
+//! 0601 to 0699: a record, or a run, that could not go on. 0613 and 0616 are not given any more.
 
-use crate::report::Code;
-
+catalogue! {
 /// A stop of the flow ended the record.
 pub const STOPPED_BY_FLOW: Code = Code(601);
 /// A value could not be computed.
@@ -24,13 +23,22 @@ pub const GONE: Code = Code(609);
 pub const GAVE_UP: Code = Code(610);
 /// A write was sent, and nobody knows whether it happened.
 pub const IN_DOUBT: Code = Code(611);
-/// A body of the system cannot be read.
+/// What a system answered cannot be read or compared.
 pub const UNREADABLE_ANSWER: Code = Code(612);
-/// The same stop after a write, three times in a row.
-pub const SAME_STOP: Code = Code(613);
 /// The run was told to stop.
 pub const CANCELLED: Code = Code(614);
 /// A policy of the flow holds or stops this class of error.
 pub const POLICY: Code = Code(615);
-/// The send window closed before the request could leave.
-pub const WINDOW_CLOSED: Code = Code(616);
+/// The flow waits for a person.
+pub const PAUSED: Code = Code(621);
+/// A system does not know us any more.
+pub const LOG_IN: Code = Code(622);
+/// A system refuses us as it is set up.
+pub const SET_UP: Code = Code(623);
+/// A system cannot be reached.
+pub const UNREACHABLE: Code = Code(624);
+/// Another process works on the same.
+pub const TAKEN: Code = Code(625);
+/// The ledger refuses.
+pub const LEDGER: Code = Code(626);
+}

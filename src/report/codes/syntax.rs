@@ -1,7 +1,6 @@
 //! 0101 to 0199: text that cannot be read.
 
-use crate::report::Code;
-
+catalogue! {
 /// A file is larger than 4 MiB.
 pub const FILE_TOO_LARGE: Code = Code(101);
 /// A file is not UTF-8 text.
@@ -70,3 +69,4 @@ pub const BAD_COUNT: Code = Code(132);
 pub const TWICE: Code = Code(133);
 /// A part of a path's bracket cannot be read.
 pub const BAD_INDEX: Code = Code(134);
+}

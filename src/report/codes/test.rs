@@ -1,7 +1,6 @@
 //! 0701 to 0799: tests of flows.
 
-use crate::report::Code;
-
+catalogue! {
 /// Something that a test expects did not happen so.
 pub const NOT_AS_EXPECTED: Code = Code(701);
 /// A file that a test names cannot be read.
@@ -14,3 +13,4 @@ pub const CHANGED: Code = Code(704);
 pub const NOT_PINNED: Code = Code(705);
 /// A test cannot be run as it is written.
 pub const CANNOT_RUN: Code = Code(706);
+}

@@ -1,7 +1,6 @@
 //! 0501 to 0599: settings, files and connections.
 
-use crate::report::Code;
-
+catalogue! {
 /// `koppel.toml` is no TOML.
 pub const TOML: Code = Code(501);
 /// A key of `koppel.toml` that means nothing.
@@ -46,3 +45,4 @@ pub const NOT_UTF8: Code = Code(520);
 pub const SAME_NAME: Code = Code(521);
 /// A flow where a connector is wanted, or the other way round.
 pub const WRONG_FILE: Code = Code(522);
+}
