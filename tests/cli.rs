@@ -408,3 +408,91 @@ fn the_demo_shows_it_all() {
         assert!(came.out.contains(part), "{part}: {}", came.shown());
     }
 }
+
+/// A flow with a test that passes or not.
+fn tested(total: &str) -> String {
+    let test = "test \"it is copied\" {\n  given settings.first = 2026-01-31\n  \
+                given thing { id = \"1\", name = \"one\", amount = AMOUNT }\n  \
+                expect create there.things { name = \"C-one\", amount = 2 }\n}\n";
+    format!("{COPIES}\n{}", test.replace("AMOUNT", total))
+}
+
+#[test]
+fn tests_are_run_and_told() {
+    let _room = room("cli");
+    let folder = workspace();
+    folder.put("flows/copies.flow", tested("2.00"));
+    insta::assert_snapshot!("test", koppel(folder.path(), "test").success().shown());
+    insta::assert_snapshot!("test_coverage", koppel(folder.path(), "test --coverage").success().shown());
+    let least = koppel(folder.path(), "test --format tap --coverage-min 100").failure(1);
+    insta::assert_snapshot!("test_coverage_min", least.shown());
+    koppel(folder.path(), "test --coverage-min 10").success();
+    insta::assert_snapshot!("test_only_nothing", koppel(folder.path(), "test --only coppied").failure(2).shown());
+    assert_eq!(
+        koppel(folder.path(), "test copies --only copied").success().out,
+        "ok     copies: it is copied\n1 passed, 0 failed\n"
+    );
+    folder.put("flows/copies.flow", tested("3"));
+    insta::assert_snapshot!("test_failed", koppel(folder.path(), "test").failure(1).shown());
+    assert!(koppel(folder.path(), "test --format junit").failure(1).out.contains("<failure message="));
+    assert!(koppel(folder.path(), "test --format json").failure(1).out.starts_with("{\"passed\":0,\"failed\":1"));
+}
+
+#[test]
+fn a_save_runs_the_tests_that_it_concerns() {
+    let folder = workspace();
+    folder.put("flows/copies.flow", tested("2.00"));
+    folder.put("flows/others.flow", tested("2").replace("flow copies", "flow others"));
+    let mut child =
+        command(folder.path()).args(["test", "--watch"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (sender, lines) = std::sync::mpsc::channel();
+    let pipes: [Box<dyn std::io::Read + Send>; 2] =
+        [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+    for pipe in pipes {
+        let sender = sender.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    // All that is said until it waits for the next save.
+    let told = || -> Vec<String> {
+        let mut told = Vec::new();
+        loop {
+            let line = lines.recv_timeout(std::time::Duration::from_secs(60)).expect("it says that it waits");
+            if line.starts_with("watching") {
+                // The two pipes are two: what was said on the other before is there, or comes at once.
+                told.extend(lines.recv_timeout(std::time::Duration::from_millis(100)));
+                told.extend(lines.try_iter());
+                return told;
+            }
+            told.push(line);
+        }
+    };
+    let has = |told: &[String], words: &str| told.iter().any(|line| line.contains(words));
+    let first = told();
+    assert!(has(&first, "ok     copies") && has(&first, "ok     others"), "{first:?}");
+    folder.put("flows/copies.flow", tested("3"));
+    // A machine that is slow may show a save half done: what follows tells the whole.
+    let until = |words: &str| -> Vec<String> {
+        let mut all = told();
+        while !has(&all, words) {
+            all.extend(told());
+        }
+        all
+    };
+    let second = until("failed copies");
+    assert!(!has(&second, "others:"), "{second:?}");
+    folder.put("flows/copies.flow", tested("3").replace("skip when", "skip wenn"));
+    let third = until("wenn");
+    assert!(has(&third, "error[K") && !has(&third, "copies: it"), "{third:?}");
+    folder.put("connectors/tiny.connector", format!("{TINY}\n# a remark\n"));
+    folder.put("flows/copies.flow", tested("2"));
+    let fourth = until("ok     others");
+    assert!(has(&fourth, "ok     copies"), "{fourth:?}");
+    let _ = child.kill();
+    let _ = child.wait();
+}

@@ -180,6 +180,7 @@ async fn tested(folder: &Folder) -> Told {
             accept: false,
             zone: TimeZone::get("Europe/Amsterdam").unwrap(),
             clock: Clock::fixed("2026-04-01T10:00:00Z".parse().unwrap()),
+            coverage: None,
         };
         problems.extend(test::run(&tests, None).await.into_iter().flat_map(|verdict| verdict.problems));
     }

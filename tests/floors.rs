@@ -39,6 +39,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("governor", &["connect"]),
     ("rusqlite", &["ledger"]),
     ("toml::", &["workspace"]),
+    ("notify_debouncer_full", &["workspace"]),
     ("axum", &["sandbox"]),
     ("annotate_snippets", &["report"]),
     ("clap", &["cli"]),

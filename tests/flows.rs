@@ -29,6 +29,7 @@ async fn verdicts(scene: &Scene, flow: &str, accept: bool) -> (Vec<Verdict>, Str
         accept,
         zone: TimeZone::get("Europe/Amsterdam").unwrap(),
         clock: Clock::fixed("2026-04-01T10:00:00Z".parse().unwrap()),
+        coverage: None,
     };
     let verdicts = test::run(&tests, None).await;
     let problems: Vec<_> = verdicts.iter().flat_map(|verdict| verdict.problems.clone()).collect();
@@ -105,6 +106,7 @@ call books.invoices.send(invoice.id) { send_method = "self" }
 async fn each_thing_that_a_test_checks_can_fail() {
     let _room = room("test");
     let order = r#"given order "samples/orders/01-person-nl-21.json""#;
+    let other = r#"given order "samples/orders/02-company-nl-b2b.json""#;
     let cases = [
         ("times", format!("{order}\n  expect create books.invoices 2 times")),
         ("no-times", format!("{order}\n  expect create books.invoices 0 times")),
@@ -121,6 +123,24 @@ async fn each_thing_that_a_test_checks_can_fail() {
         ("holds", "expect 1 + 1 == 3".to_string()),
         ("file", "given order \"samples/orders/none.json\"\n  expect skip".to_string()),
         ("twice", format!("{order} twice\n  expect create books.invoices 2 times")),
+        ("unset", format!("{order}\n  expect create books.invoices {{ net_amounts = none, remarks = none }}")),
+        (
+            "nearest",
+            format!(
+                "{order}\n  {other}\n  expect create books.invoices {{ reference = \"X-2042\", net_amounts = false }}"
+            ),
+        ),
+        ("both", format!("{order}\n  {other}\n  expect create books.invoices {{ net_amounts = true }}")),
+        (
+            "fault-that-never-comes",
+            format!(
+                "{order}\n  fault create books.invoices page_shift once\n  fault read shop.articles expired_token\n  \
+                 fault read books.invoices search_lag once\n  expect create books.invoices"
+            ),
+        ),
+        ("crash-for-ever", format!("{order}\n  fault read books.invoices crash\n  expect create books.invoices")),
+        ("out-of-reach", format!("{order}\n  fault read books.invoices 429\n  expect create books.invoices")),
+        ("too-many-values", "expect a == 1".to_string()),
         (
             "exists",
             format!(
@@ -130,7 +150,8 @@ async fn each_thing_that_a_test_checks_can_fail() {
     ];
     for (name, lines) in cases {
         let scene = Scene::new();
-        scene.flow("small", &format!("{HEAD}\ntest \"{name}\" {{\n  {lines}\n}}\n"));
+        let values = if name == "too-many-values" { " for a in 1..1000, b in 1..1000" } else { "" };
+        scene.flow("small", &format!("{HEAD}\ntest \"{name}\"{values} {{\n  {lines}\n}}\n"));
         let (verdicts, said) = verdicts(&scene, "small", false).await;
         assert!(!verdicts[0].passed(), "{name} is to fail");
         insta::assert_snapshot!(name, said);
@@ -184,6 +205,6 @@ async fn a_property_fails_with_its_values() {
     let test = "test \"halves\" for a in 1..4, b in [2, 3] {\n  expect a * b != 9\n  expect a * b < 9\n}\n";
     scene.flow("small", &format!("{HEAD}\n{test}"));
     let (verdicts, said) = verdicts(&scene, "small", false).await;
-    assert_eq!(verdicts[0].runs, 6, "the first that fails ends it");
+    assert_eq!((verdicts[0].runs, verdicts[0].failed), (8, 2), "all are tried");
     insta::assert_snapshot!("property", said);
 }

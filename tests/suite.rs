@@ -19,6 +19,8 @@ mod readme;
 mod run;
 mod sandbox;
 mod sim;
+mod suites;
 mod support;
 mod syntax;
+mod verdicts;
 mod workspace;

@@ -370,8 +370,8 @@ pub enum PolicyAction {
 pub struct Test {
     /// What it shows.
     pub title: Arc<str>,
-    /// The variables of its `for`, and their values as literals; all combinations are run.
-    pub ranges: Vec<(u32, Vec<Expr>)>,
+    /// Its `for`; all combinations are run.
+    pub ranges: Vec<Range>,
     /// The variables of its `let`s, as in a record.
     pub lets: Vec<u32>,
     /// How many variables its frame has; it sees only its own names.
@@ -380,6 +380,17 @@ pub struct Test {
     pub items: Vec<TestItem>,
     /// The test.
     pub span: Span,
+}
+
+/// `x in [a, b]` of a `for`.
+#[derive(Clone, Debug)]
+pub struct Range {
+    /// The name.
+    pub name: Arc<str>,
+    /// Its variable.
+    pub variable: u32,
+    /// The values, as literals.
+    pub values: Vec<Expr>,
 }
 
 /// A line of a test.

@@ -73,7 +73,7 @@ impl<'a> Checker<'a> {
             let (values, kind) = self.range(&range.values);
             let variable = self.frame.variable();
             self.declare(Name::filled(range.name.node.clone().into(), range.name.span, variable, Typed::sure(kind)));
-            ranges.push((variable, values));
+            ranges.push(program::Range { name: range.name.node.clone().into(), variable, values });
         }
         let mut lets = Vec::new();
         for item in &test.items {

@@ -97,6 +97,7 @@ impl Reader {
                 self.read(value, &projected(fields, used));
             }
             Op::Sure(value, _) => self.read(value, &Used { presence: true, ..used.clone() }),
+            Op::Counted(_, value) => self.read(value, used),
         }
     }
 

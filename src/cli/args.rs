@@ -117,6 +117,31 @@ pub(super) struct TestArgs {
     /// Pin what is made now instead of calling it wrong
     #[arg(long)]
     pub(super) accept: bool,
+    /// Tell which steps, branches, match arms and table rows no test touches
+    #[arg(long)]
+    pub(super) coverage: bool,
+    /// Fail when the tests of a flow touch less of it than so many percent
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(..=100))]
+    pub(super) coverage_min: Option<u8>,
+    /// How what became of tests is told
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TestFormat::Text)]
+    pub(super) format: TestFormat,
+    /// Stay, and run the tests again that a saved file concerns
+    #[arg(long, conflicts_with = "format")]
+    pub(super) watch: bool,
+}
+
+/// How what became of tests is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum TestFormat {
+    /// For people
+    Text,
+    /// As TAP 14
+    Tap,
+    /// As the XML of JUnit
+    Junit,
+    /// As one JSON value
+    Json,
 }
 
 #[derive(Args, Debug)]

@@ -21,6 +21,7 @@ mod sandbox;
 mod summary;
 mod terminal;
 mod test;
+mod watch;
 mod why;
 
 use std::process::ExitCode;

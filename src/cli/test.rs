@@ -1,68 +1,147 @@
 //! `koppel test`: runs the tests that stand in flows, each in a world of its own, and tells what is not as expected.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::Exit;
-use crate::cli::args::TestArgs;
+use crate::cli::args::{TestArgs, TestFormat};
 use crate::cli::hand::Hand;
 use crate::cli::open;
-use crate::test::{self, Tests, Verdict};
+use crate::cli::watch;
+use crate::test::{self, Coverage, Suite, Tests, Verdict, percent};
 use crate::workspace::{Depth, Flow, Workspace};
 
 /// Runs the command.
 pub(super) async fn test(hand: &Hand, args: &TestArgs) -> Exit {
+    if args.watch {
+        return watch::watch(hand, args).await;
+    }
     let workspace = match open::workspace(hand, &args.flows, Depth::Flows) {
         Ok(workspace) => workspace,
         Err(exit) => return exit,
     };
-    let sources = Arc::new(workspace.sources.clone());
-    let (mut passed, mut failed, mut pinned) = (0, 0, 0);
-    for flow in &workspace.flows {
-        let read = |path: &str| read(&workspace, flow, path);
-        let tests = Tests {
-            graph: Arc::clone(&flow.graph),
-            sources: Arc::clone(&sources),
-            read: &read,
-            snapshots: workspace.folder.join("snapshots").join("flows").join(&*flow.program.name),
-            accept: args.accept,
-            zone: workspace.zone.clone(),
-            clock: hand.clock.clone(),
-        };
-        let verdicts = test::run(&tests, args.only.as_deref()).await;
-        if verdicts.is_empty() {
-            hand.terminal.say(&format!("{}: no tests", flow.program.name));
+    let flows: Vec<&Flow> = workspace.flows.iter().collect();
+    suites(hand, args, &workspace, &flows).await
+}
+
+/// Runs the tests of these flows, and tells what became of them.
+pub(super) async fn suites(hand: &Hand, args: &TestArgs, workspace: &Workspace, flows: &[&Flow]) -> Exit {
+    let mut suites = Vec::new();
+    for flow in flows {
+        let suite = run(hand, args, workspace, flow).await;
+        if args.format == TestFormat::Text {
+            tell(hand, args, workspace, &suite);
         }
-        for verdict in &verdicts {
-            tell(hand, &workspace, flow, verdict);
-            pinned += verdict.pinned.len();
-            if verdict.passed() {
-                passed += 1;
-            } else {
-                failed += 1;
-            }
-        }
+        suites.push(suite);
     }
-    let pins = match pinned {
+    let all: usize = suites.iter().map(|suite| suite.verdicts.len()).sum();
+    if let (Some(only), 0) = (&args.only, all) {
+        hand.terminal.wrong(&format!("no title of a test holds {only:?}"), None);
+        return Exit::Usage;
+    }
+    let told = match args.format {
+        TestFormat::Text => summary(&suites),
+        TestFormat::Tap => test::tap(&suites, &workspace.sources),
+        TestFormat::Junit => test::junit(&suites, &workspace.sources),
+        TestFormat::Json => test::json(&suites, &workspace.sources),
+    };
+    hand.terminal.say(told.trim_end());
+    let low = below(hand, args, &suites);
+    if low || suites.iter().flat_map(|suite| &suite.verdicts).any(|verdict| !verdict.passed()) {
+        Exit::Failed
+    } else {
+        Exit::Done
+    }
+}
+
+/// The files that the tests of a flow read, by their paths from the workspace's folder.
+pub(super) fn samples(workspace: &Workspace, flow: &Flow) -> BTreeSet<String> {
+    let files = flow.program.tests.iter().flat_map(test::files);
+    files.filter_map(|path| place(workspace, flow, &path)).collect()
+}
+
+async fn run(hand: &Hand, args: &TestArgs, workspace: &Workspace, flow: &Flow) -> Suite {
+    let counted = (args.coverage || args.coverage_min.is_some()).then(|| Coverage::of(&flow.graph));
+    let (graph, coverage) = match counted {
+        Some((graph, coverage)) => (graph, Some(Arc::new(coverage))),
+        None => (Arc::clone(&flow.graph), None),
+    };
+    let read = |path: &str| read(workspace, flow, path);
+    let tests = Tests {
+        graph,
+        sources: Arc::new(workspace.sources.clone()),
+        read: &read,
+        snapshots: workspace.folder.join("snapshots").join("flows").join(&*flow.program.name),
+        accept: args.accept,
+        zone: workspace.zone.clone(),
+        clock: hand.clock.clone(),
+        coverage: coverage.clone(),
+    };
+    let verdicts = test::run(&tests, args.only.as_deref()).await;
+    Suite {
+        flow: flow.program.name.clone(),
+        path: flow.path.clone(),
+        roles: flow.program.roles.iter().map(|role| role.name.clone()).collect(),
+        verdicts,
+        spots: coverage.map(|coverage| coverage.spots()),
+    }
+}
+
+fn tell(hand: &Hand, args: &TestArgs, workspace: &Workspace, suite: &Suite) {
+    if suite.verdicts.is_empty() && args.only.is_none() {
+        hand.terminal.say(&format!("{}: no tests", suite.flow));
+    }
+    for verdict in &suite.verdicts {
+        let word = if verdict.passed() { "ok    " } else { "failed" };
+        let runs = if verdict.runs > 1 { format!(" ({} values)", verdict.runs) } else { String::new() };
+        hand.terminal.say(&format!("{word} {}: {}{runs}", suite.flow, verdict.title));
+        open::mistakes(hand, &verdict.problems, &workspace.sources);
+    }
+    if let Some(spots) = &suite.spots {
+        hand.terminal.say(&test::told(&suite.flow, spots, &workspace.sources));
+    }
+}
+
+fn summary(suites: &[Suite]) -> String {
+    let verdicts: Vec<&Verdict> = suites.iter().flat_map(|suite| &suite.verdicts).collect();
+    let passed = verdicts.iter().filter(|verdict| verdict.passed()).count();
+    let pins = match verdicts.iter().map(|verdict| verdict.pinned.len()).sum() {
         0 => String::new(),
         1 => ", 1 snapshot pinned".to_owned(),
         more => format!(", {more} snapshots pinned"),
     };
-    hand.terminal.say(&format!("{passed} passed, {failed} failed{pins}"));
-    if failed > 0 { Exit::Failed } else { Exit::Done }
+    format!("{passed} passed, {} failed{pins}", verdicts.len() - passed)
 }
 
-fn tell(hand: &Hand, workspace: &Workspace, flow: &Flow, verdict: &Verdict) {
-    let word = if verdict.passed() { "ok    " } else { "failed" };
-    let runs = if verdict.runs > 1 { format!(" ({} values)", verdict.runs) } else { String::new() };
-    hand.terminal.say(&format!("{word} {}: {}{runs}", flow.program.name, verdict.title));
-    open::mistakes(hand, &verdict.problems, &workspace.sources);
+/// Whether a flow's coverage is below what is demanded.
+fn below(hand: &Hand, args: &TestArgs, suites: &[Suite]) -> bool {
+    let Some(least) = args.coverage_min else { return false };
+    let mut low = false;
+    for suite in suites {
+        let (touched, all) = test::count(suite.spots.as_deref().unwrap_or_default(), None);
+        let share = percent(touched, all);
+        if share < usize::from(least) {
+            low = true;
+            let words = format!("the tests of `{}` touch {share} % of it, less than {least} %", suite.flow);
+            let next = (args.format != TestFormat::Text || !args.coverage)
+                .then_some("`koppel test --coverage` says what they leave out");
+            hand.terminal.wrong(&words, next);
+        }
+    }
+    low
 }
 
 /// A file that a flow names: beside the flow, or from the workspace's folder.
 fn read(workspace: &Workspace, flow: &Flow, path: &str) -> Result<String, String> {
-    let beside = Path::new(&*flow.path).parent().unwrap_or(Path::new(""));
-    let places = [workspace.folder.join(beside).join(path), workspace.folder.join(path)];
-    let place = places.iter().find(|place| place.is_file()).ok_or("there is no such file")?;
-    std::fs::read_to_string(place).map_err(|error| error.to_string())
+    let place = place(workspace, flow, path).ok_or("there is no such file")?;
+    std::fs::read_to_string(workspace.folder.join(place)).map_err(|error| error.to_string())
+}
+
+fn place(workspace: &Workspace, flow: &Flow, path: &str) -> Option<String> {
+    let beside = Path::new(&*flow.path).parent().unwrap_or(Path::new("")).join(path);
+    [beside, Path::new(path).to_owned()]
+        .into_iter()
+        .find(|place| workspace.folder.join(place).is_file())
+        .map(|place| place.to_string_lossy().into_owned())
 }

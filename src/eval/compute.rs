@@ -11,7 +11,7 @@ use crate::eval::frame::Frame;
 use crate::eval::print;
 use crate::report::Span;
 use crate::value::exact::{self, Digits, NumberError};
-use crate::value::{Arena, Builtin, Failure, Kind, Run, Value};
+use crate::value::{Arena, Builtin, Counter, Failure, Kind, Run, Value};
 
 /// What an expression gives.
 pub type Computed = Result<Value, Box<Failure>>;
@@ -130,6 +130,7 @@ pub fn eval(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
             Value::Unset => return Err(Failure::new(expr.span, format!("`{name}` is not set"))),
             value => value,
         },
+        Op::Counted(counter, value) => counted(counter, value, frame, arena)?,
     };
     if let Value::Bad(number) = value {
         return Err(wrong(number, expr.span, arena));
@@ -187,6 +188,18 @@ fn variable(expr: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
         },
         _ => eval(expr, frame, arena),
     }
+}
+
+#[cold]
+fn counted(counter: &Counter, value: &Expr, frame: &mut Frame, arena: &mut Arena) -> Computed {
+    let value = eval(value, frame, arena)?;
+    let yes = match value {
+        Value::Bool(truth) => truth,
+        Value::List(run) => run.len > 0,
+        value => value.is_set(),
+    };
+    counter.count(yes);
+    Ok(value)
 }
 
 /// What was read is not of its kind.

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use crate::eval::query::Query;
 use crate::report::Span;
 use crate::script::Script;
-use crate::value::{Builtin, Kind};
+use crate::value::{Builtin, Counter, Kind};
 
 /// An expression and its place in the flow.
 #[derive(Clone, Debug)]
@@ -122,6 +122,8 @@ pub enum Op {
     ProjectAll(Box<Expr>, Box<[Option<u32>]>),
     /// The value, or a failure that says what is not set (where only a run can know).
     Sure(Box<Expr>, Box<str>),
+    /// The value, counted. No checked flow holds one: whoever measures what tests touch puts it there.
+    Counted(Arc<Counter>, Box<Expr>),
 }
 
 /// One step of a compiled path.

@@ -17,7 +17,8 @@ impl Expr {
             | Op::Negate(value)
             | Op::Project(value, _)
             | Op::ProjectAll(value, _)
-            | Op::Sure(value, _) => value.mentions(wanted),
+            | Op::Sure(value, _)
+            | Op::Counted(_, value) => value.mentions(wanted),
             Op::And(a, b) | Op::Or(a, b) | Op::Coalesce(a, b) | Op::When(a, b) => {
                 a.mentions(wanted) || b.mentions(wanted)
             }

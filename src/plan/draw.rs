@@ -126,7 +126,8 @@ fn asks_tree(expr: &Expr) -> bool {
         | Op::Lookup(_, value)
         | Op::Project(value, _)
         | Op::ProjectAll(value, _)
-        | Op::Sure(value, _) => asks_tree(value),
+        | Op::Sure(value, _)
+        | Op::Counted(_, value) => asks_tree(value),
         Op::Concat { pieces, .. } => {
             pieces.iter().any(|piece| matches!(piece, Piece::Value(value, _) if asks_tree(value)))
         }

@@ -247,6 +247,8 @@ impl Meaning<'_> {
                 write!(self.text, "project {fields:?} ").expect("a text takes all that is written");
                 self.expr(value);
             }
+            // What is counted means the same.
+            Op::Counted(_, value) => self.expr(value),
             Op::Sure(value, words) => {
                 self.word("sure");
                 self.quoted(words);

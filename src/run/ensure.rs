@@ -9,7 +9,6 @@ use crate::connect::{Call, Row};
 use crate::eval;
 use crate::ledger::{Answer, Attempt, Link, Linked, State, Status, Thing};
 use crate::report::codes;
-use crate::run::What;
 use crate::run::brief::{completed, slots_of};
 use crate::run::compute::{self, Plain};
 use crate::run::halt::{End, Halt};
@@ -18,10 +17,13 @@ use crate::run::make::identity_hash;
 use crate::run::record::{Worker, resource_name};
 use crate::run::retry::Spot;
 use crate::run::write::{Sight, Write};
+use crate::run::{Way, What};
 use crate::value::Value;
 
 /// A rung whose values are known.
 struct Identity {
+    /// Its number among the rungs.
+    rung: usize,
     /// The thing whose partner it is.
     linked: Option<Thing>,
     /// What its fields must be.
@@ -76,7 +78,8 @@ impl Worker<'_> {
                 if !ensure.update.is_empty()
                     && let Some(row) = &row
                 {
-                    self.send_difference(step, at, &id, row, record, &ensure.update, spot).await?;
+                    let sent = self.send_difference(step, at, &id, row, record, &ensure.update, spot).await?;
+                    self.passed(&step.name, if sent { Way::Updated } else { Way::Kept });
                 }
                 self.remember_pairs(at, &identities, &id).await?;
                 self.remember_done(&step.name, &id).await
@@ -88,7 +91,9 @@ impl Worker<'_> {
                         None => Ok(()),
                     };
                 }
-                self.make_identity(step, at, record, &identities, last, spot).await
+                self.make_identity(step, at, record, &identities, last, spot).await?;
+                self.passed(&step.name, Way::Created);
+                Ok(())
             }
         }
     }
@@ -97,7 +102,7 @@ impl Worker<'_> {
     fn identities(&mut self, ensure: &Ensure, record: Value, spot: &Spot) -> Result<Vec<Identity>, Halt> {
         let shape = ensure.at.resource.shape.clone();
         let mut all = Vec::new();
-        for rung in &ensure.rungs {
+        for (number, rung) in ensure.rungs.iter().enumerate() {
             let Rung::By { linked, fields, span } = rung else { continue };
             let thing = match linked {
                 None => None,
@@ -123,7 +128,8 @@ impl Worker<'_> {
             let who = thing.as_ref().map_or_else(String::new, |thing| format!("{} {}", thing.resource, thing.id));
             let place = self.cx.place(&ensure.at);
             let token = Thing::new(format!("identity of {place}"), identity_hash(&[&place, &who, &extra]));
-            all.push(Identity { linked: thing, wanted, extra, written: self.cx.rung(*span), token });
+            let written = self.cx.rung(*span);
+            all.push(Identity { rung: number, linked: thing, wanted, extra, written, token });
         }
         Ok(all)
     }
@@ -151,6 +157,7 @@ impl Worker<'_> {
                 let id = partner.thing.id.clone();
                 let sure = said(&partner);
                 if ensure.update.is_empty() && sure {
+                    self.passed(&spot.step, Way::Rung(identity.rung));
                     return Ok(Some((id, None, identity.written.clone())));
                 }
                 let row = lookup::get(self.cx, &self.witness(at, &spot.step), at, &id, spot).await?;
@@ -159,6 +166,7 @@ impl Worker<'_> {
                     None => None,
                 };
                 if let Some(row) = fitting {
+                    self.passed(&spot.step, Way::Rung(identity.rung));
                     return Ok(Some((id, Some(row), identity.written.clone())));
                 }
                 if !sure {
@@ -180,6 +188,7 @@ impl Worker<'_> {
                 [] => {}
                 [row] => {
                     let Some(id) = compute::id_of(self.cx, at, row) else { continue };
+                    self.passed(&spot.step, Way::Rung(identity.rung));
                     return Ok(Some((id, Some(row.clone()), identity.written.clone())));
                 }
                 rows => return Err(self.several(at, ensure.several.as_ref(), rows.len(), spot).into()),

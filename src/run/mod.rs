@@ -38,7 +38,7 @@ pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
 pub use outcome::{Ended, Made, Outcome, Report, Requests};
 pub use parallel::in_order;
 pub use plan::{Plan, Sum, SumRow, plan};
-pub use world::{Options, Protocol, Watch, World};
+pub use world::{Options, Protocol, Watch, Way, World};
 
 /// How many waiting records are loaded at a time.
 const LOADED: u32 = 200;

@@ -9,6 +9,7 @@ use crate::connect::Row;
 use crate::eval::{self, Compared, Expr};
 use crate::ledger::{Status, Thing};
 use crate::report::codes;
+use crate::run::Way;
 use crate::run::brief::{completed, slots_of};
 use crate::run::compute::{self, Plain};
 use crate::run::context::{Context, Witness};
@@ -40,6 +41,7 @@ impl Worker<'_> {
         for number in steps {
             let step = &program.steps[*number];
             let spot = Spot { step: step.name.clone(), span: step.span };
+            self.passed(&step.name, Way::Begun);
             let asked = match &step.work {
                 Work::Find(find) => self.question_of_find(find, &spot),
                 Work::Require(require) => self.conditions(std::slice::from_ref(&require.by), &spot),
@@ -139,8 +141,12 @@ impl Worker<'_> {
 
     fn found(&mut self, step: &Step, find: &Find, rows: &[Row], spot: &Spot) -> Result<Option<End>, Halt> {
         match rows {
-            [] => Ok(None),
+            [] => {
+                self.passed(&step.name, Way::Missing);
+                Ok(None)
+            }
             [row] => {
+                self.passed(&step.name, Way::Found);
                 if let Some(variable) = step.makes {
                     self.fill(variable, &find.at, row, spot)?;
                 }
@@ -191,6 +197,7 @@ impl Worker<'_> {
             Question::Single => (Vec::new(), !rows.is_empty()),
         };
         if nothing {
+            self.passed(&step.name, Way::Found);
             return Ok(None);
         }
         if let Some(variable) = require.otherwise.missing {

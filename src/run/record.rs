@@ -14,7 +14,7 @@ use crate::run::context::{Context, Witness};
 use crate::run::halt::{End, Halt};
 use crate::run::lookup;
 use crate::run::retry::Spot;
-use crate::run::{Deed, Made, Outcome};
+use crate::run::{Deed, Made, Outcome, Way};
 use crate::syntax::ast::StopWord;
 use crate::value::{Arena, Kind, Value};
 
@@ -238,6 +238,9 @@ impl<'a> Worker<'a> {
         {
             return Ok(());
         }
+        if !matches!(step.work, Work::Find(_) | Work::Require(_)) {
+            self.passed(&step.name, Way::Begun);
+        }
         match &step.work {
             Work::Stop(_) => Ok(()),
             Work::Find(_) | Work::Require(_) => match self.read_together(&[number]).await?.into_iter().next() {
@@ -249,6 +252,11 @@ impl<'a> Worker<'a> {
             Work::Update(update) => self.update(step, update, &spot).await,
             Work::Call(call) => self.call(number, step, call, &spot).await,
         }
+    }
+
+    /// Tells who looks on what happened at a step.
+    pub(super) fn passed(&self, step: &Arc<str>, way: Way) {
+        self.cx.world.watch.passed(step, way);
     }
 
     /// A field that the step reads of something made was not answered.

@@ -108,4 +108,27 @@ pub trait Watch: Send + Sync {
     fn found(&self, records: usize);
     /// A record ended.
     fn ended(&self, outcome: &Outcome);
+    /// A record came by a step, and this happened there.
+    fn passed(&self, step: &Arc<str>, way: Way) {
+        let _ = (step, way);
+    }
+}
+
+/// What happens at a step that no expression tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// It was begun.
+    Begun,
+    /// What was looked for was found, all of it.
+    Found,
+    /// It was not.
+    Missing,
+    /// The rung of that number recognised one.
+    Rung(usize),
+    /// What was found was changed.
+    Updated,
+    /// What was found is as it should be.
+    Kept,
+    /// None was there, and one was made.
+    Created,
 }

@@ -1,7 +1,7 @@
 //! The one rhai engine: decimals only, nothing from outside, every limit set.
 
 use std::any::TypeId;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
 use rhai::packages::{
@@ -18,9 +18,23 @@ use crate::value::{Arena, Builtin};
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
 /// The engine, made once, with the functions of the language in it.
-pub(super) fn engine(builtins: &'static [Builtin]) -> &'static Engine {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| make(builtins))
+pub(super) fn engine(builtins: &'static [Builtin]) -> Arc<Engine> {
+    static ENGINE: OnceLock<Arc<Engine>> = OnceLock::new();
+    ENGINE.get_or_init(|| Arc::new(make(builtins))).clone()
+}
+
+/// The same with a function that passes a truth through and tells it, with a number.
+pub(super) fn counting(
+    builtins: &'static [Builtin],
+    name: &'static str,
+    tell: impl Fn(i64, bool) + Send + Sync + 'static,
+) -> Engine {
+    let mut engine = make(builtins);
+    engine.register_fn(name, move |number: i64, held: bool| {
+        tell(number, held);
+        held
+    });
+    engine
 }
 
 fn make(builtins: &'static [Builtin]) -> Engine {

@@ -12,7 +12,7 @@ use crate::value::{Builtin, Typed};
 #[derive(Clone, Debug)]
 pub struct ScriptFile {
     headers: Vec<ScriptHeader>,
-    engine: &'static Engine,
+    engine: Arc<Engine>,
     ast: Arc<AST>,
     text: Arc<Text>,
 }
@@ -38,10 +38,11 @@ pub fn parse_file(source: &Source, builtins: &'static [Builtin]) -> Result<Scrip
         prefix: 0,
         source: source.id,
         start: 0,
+        inserted: Vec::new(),
         file: Some(source.name.clone()),
     };
     let engine = engine::engine(builtins);
-    let ast = ast_of(&text, engine)?;
+    let ast = ast_of(&text, &engine)?;
     let mut headers: Vec<ScriptHeader> = Vec::new();
     // Headers that wait for the function below them.
     let mut waiting = 0;
@@ -106,7 +107,7 @@ impl ScriptFile {
             name: name.into(),
             parameters: parameters.to_vec(),
             result: result.clone(),
-            engine: self.engine,
+            engine: self.engine.clone(),
             ast: self.ast.clone(),
             text: self.text.clone(),
         }

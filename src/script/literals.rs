@@ -28,11 +28,13 @@ pub(super) fn too_long(script: &str) -> Option<(usize, usize)> {
     None
 }
 
-fn behind(bytes: &[u8], from: usize, end: &[u8]) -> usize {
+/// Behind the next such piece.
+pub(super) fn behind(bytes: &[u8], from: usize, end: &[u8]) -> usize {
     bytes[from..].windows(end.len()).position(|part| part == end).map_or(bytes.len(), |at| from + at + end.len())
 }
 
-fn behind_quote(bytes: &[u8], open: usize, quote: u8) -> usize {
+/// Behind a quoted text.
+pub(super) fn behind_quote(bytes: &[u8], open: usize, quote: u8) -> usize {
     let mut at = open + 1;
     while at < bytes.len() {
         match bytes[at] {

@@ -1,9 +1,11 @@
 //! rhai: a typed header and a body go in; a function over values comes out, with no network, clock or files, and limits
 //! on steps, depth and size.
 
+mod counted;
 mod cross;
 mod engine;
 mod file;
+mod forks;
 mod literals;
 
 use std::sync::Arc;
@@ -13,15 +15,16 @@ use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope};
 use crate::report::{Diagnostic, SourceId, Span, codes};
 use crate::value::{Arena, Builtin, Failure, Kind, Typed, Value};
 
+pub use counted::{CountedScripts, Fork};
 pub use file::{ScriptFile, ScriptHeader, parse_file};
 
 /// A compiled function with its typed border.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Script {
     name: Box<str>,
     parameters: Vec<(Arc<str>, Typed)>,
     result: Typed,
-    engine: &'static Engine,
+    engine: Arc<Engine>,
     ast: Arc<AST>,
     text: Arc<Text>,
 }
@@ -34,6 +37,8 @@ struct Text {
     prefix: usize,
     source: SourceId,
     start: u32,
+    /// What the author did not write: where it begins as compiled, and how long it is.
+    inserted: Vec<(usize, usize)>,
     /// The name of a file of its own.
     file: Option<Arc<str>>,
 }
@@ -55,11 +60,21 @@ impl Text {
         let line_start: usize = self.compiled.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
         let in_line: usize =
             self.compiled[line_start..].chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
-        let at = (line_start + in_line).saturating_sub(self.prefix);
-        let start = self.start.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
+        let at = line_start + in_line;
+        let ours: usize = self.inserted.iter().map(|(begin, length)| at.saturating_sub(*begin).min(*length)).sum();
+        let start = self.stretch(at - ours, at - ours).start;
         let len =
             self.compiled[(line_start + in_line).min(self.compiled.len())..].chars().next().map_or(0, char::len_utf8);
         Span { source: self.source, start, end: start + u32::try_from(len).unwrap_or(0) }
+    }
+}
+
+impl Text {
+    /// Where bytes of the text as compiled, without what was inserted, stand in the author's file.
+    fn stretch(&self, from: usize, to: usize) -> Span {
+        let place =
+            |at: usize| self.start.saturating_add(u32::try_from(at.saturating_sub(self.prefix)).unwrap_or(u32::MAX));
+        Span { source: self.source, start: place(from), end: place(to) }
     }
 }
 
@@ -81,10 +96,11 @@ pub fn compile(
         prefix: head.len(),
         source: body_span.source,
         start: body_span.start,
+        inserted: Vec::new(),
         file: None,
     };
     let engine = engine::engine(builtins);
-    let ast = ast_of(&text, engine)?;
+    let ast = ast_of(&text, &engine)?;
     Ok(Script {
         name: name.into(),
         parameters: parameters.to_vec(),

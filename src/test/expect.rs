@@ -56,9 +56,6 @@ impl Trial<'_> {
                                     problem = problem.other(side.span, shown);
                                 }
                             }
-                            if !self.values.is_empty() {
-                                problem = problem.note(format!("with {}", self.values));
-                            }
                             self.problems.push(problem);
                         }
                         Err(failure) => self.failed(*failure),

@@ -4,25 +4,36 @@ mod asked;
 mod body;
 mod changed;
 mod compare;
+mod counting;
+mod coverage;
+mod declared;
 mod expect;
+mod given;
 mod page;
 mod pinned;
+mod suite;
 mod time;
 mod trial;
 mod world;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::check::Test;
+use crate::check::{GivenRecords, Test, TestItem};
 use crate::plan::Graph;
-use crate::report::{Diagnostic, Severity, Sources};
+use crate::report::{Diagnostic, Severity, Sources, Span, codes};
+use crate::run::Outcome;
+use crate::test::trial::Trial;
 use crate::value::Clock;
 
+pub use coverage::{Coverage, Kind, Spot, count, percent, told};
+pub use suite::{Suite, effect_words, json, junit, tap};
 pub use world::Effect;
+
+/// More combinations of values than this are not gone through.
+const MOST_RUNS: usize = 100_000;
 
 /// What the tests of a flow need.
 pub struct Tests<'a> {
@@ -40,6 +51,8 @@ pub struct Tests<'a> {
     pub zone: TimeZone,
     /// The time.
     pub clock: Clock,
+    /// Who counts what is touched: the one that came with the graph.
+    pub coverage: Option<Arc<Coverage>>,
 }
 
 /// What became of one test.
@@ -47,14 +60,24 @@ pub struct Tests<'a> {
 pub struct Verdict {
     /// What the test shows.
     pub title: Arc<str>,
-    /// The values of its `for`, as `name = value`, where it failed; empty without a `for`.
+    /// Where it stands.
+    pub span: Span,
+    /// The smallest values of its `for` with which it failed, as `name = value`; empty without.
     pub values: String,
     /// How often it was run: once, or for each combination of values.
     pub runs: usize,
+    /// How many of these failed.
+    pub failed: usize,
     /// What is wrong; empty when it passed.
     pub problems: Vec<Diagnostic>,
     /// What was pinned by this run.
     pub pinned: Vec<PathBuf>,
+    /// What became of the records, in the order they ended; of several runs those of the one that is told.
+    pub outcomes: Vec<Outcome>,
+    /// What was done to the world, in order.
+    pub sent: Vec<Effect>,
+    /// How long it took.
+    pub millis: u64,
 }
 
 impl Verdict {
@@ -77,37 +100,92 @@ pub async fn run(tests: &Tests<'_>, only: Option<&str>) -> Vec<Verdict> {
     verdicts
 }
 
+/// The files that a test names.
+#[must_use]
+pub fn files(test: &Test) -> Vec<Arc<str>> {
+    let file = |item: &TestItem| match item {
+        TestItem::Records { records: GivenRecords::File(path, _), .. } => Some(path.clone()),
+        _ => None,
+    };
+    test.items.iter().filter_map(file).collect()
+}
+
 async fn one(tests: &Tests<'_>, test: &Test) -> Verdict {
-    let mut verdict =
-        Verdict { title: test.title.clone(), values: String::new(), runs: 0, problems: Vec::new(), pinned: Vec::new() };
-    for values in combinations(test) {
+    let start = tests.clock.now();
+    let mut verdict = Verdict {
+        title: test.title.clone(),
+        span: test.span,
+        values: String::new(),
+        runs: 0,
+        failed: 0,
+        problems: Vec::new(),
+        pinned: Vec::new(),
+        outcomes: Vec::new(),
+        sent: Vec::new(),
+        millis: 0,
+    };
+    let count = test.ranges.iter().map(|range| range.values.len()).fold(1_usize, usize::saturating_mul);
+    if count == 0 || count > MOST_RUNS {
+        let title = format!("expected at least one and at most {MOST_RUNS} combinations of values, found {count}");
+        verdict.problems.push(Diagnostic::error(codes::test::CANNOT_RUN, test.span, title));
+        return verdict;
+    }
+    let mut smallest = None;
+    for number in 0..count {
         verdict.runs += 1;
-        let mut trial = trial::Trial::new(tests, test, &values);
+        let mut trial = Trial::new(tests, test, &chosen(test, number));
         trial.run().await;
         verdict.pinned.append(&mut trial.pinned);
-        if !trial.problems.is_empty() {
+        let size = trial.size;
+        let failed = !trial.problems.is_empty();
+        verdict.failed += usize::from(failed);
+        // Of all that fail the smallest is told: the one a person can follow.
+        let tells = match smallest {
+            _ if !failed => verdict.failed == 0,
+            None => true,
+            Some(there) => size < there,
+        };
+        if tells {
+            if failed {
+                smallest = Some(size);
+            }
+            verdict.sent = trial.all_effects();
             verdict.problems = trial.problems;
             verdict.values = trial.values;
-            break;
+            verdict.outcomes = trial.outcomes;
         }
     }
+    if verdict.failed == 0 {
+        verdict.values.clear();
+    }
+    if count > 1 {
+        let of = match verdict.failed {
+            1 => format!("with {}; with the other {} values it holds", verdict.values, count - 1),
+            failed => {
+                format!("with {}, the smallest of {failed} values of {count} with which it fails", verdict.values)
+            }
+        };
+        for problem in &mut verdict.problems {
+            problem.notes.push(of.clone());
+        }
+    }
+    verdict.millis = u64::try_from(tests.clock.now().duration_since(start).as_millis()).unwrap_or(0);
     verdict
 }
 
-/// Every combination of the values of a test's `for`: by range, the number of the value.
-fn combinations(test: &Test) -> Vec<BTreeMap<usize, usize>> {
-    let mut all = vec![BTreeMap::new()];
-    for (range, (_, values)) in test.ranges.iter().enumerate() {
-        all = all
-            .into_iter()
-            .flat_map(|chosen| {
-                (0..values.len()).map(move |value| {
-                    let mut chosen = chosen.clone();
-                    chosen.insert(range, value);
-                    chosen
-                })
-            })
-            .collect();
-    }
+/// The combination of that number: by range, the number of the value.
+fn chosen(test: &Test, mut number: usize) -> Vec<usize> {
+    let mut all: Vec<usize> = test
+        .ranges
+        .iter()
+        .rev()
+        .map(|range| {
+            let values = range.values.len().max(1);
+            let value = number % values;
+            number /= values;
+            value
+        })
+        .collect();
+    all.reverse();
     all
 }

@@ -6,19 +6,22 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
 
-use crate::check::{At, GivenRecords, Program, Test, TestItem};
-use crate::connect::{Auth, AuthPiece, Connection, Connector, MemoryTokens, System, json};
-use crate::eval::{self, Entry, Expr, Frame, Op};
+use crate::check::{At, Program, Test, TestItem};
+use crate::connect::{MemoryTokens, System};
+use crate::eval::{self, Expr, Frame};
 use crate::ledger::{Ledger, Link, Memory, Thing};
 use crate::plan::{self, Chosen};
 use crate::report::{Code, Diagnostic, Span, codes};
-use crate::run::{self, Ended, Options, Outcome, Watch, World};
+use crate::run::{self, Ended, Options, Outcome, Watch, Way, World};
+use crate::test::declared::{connection_name, declared};
+use crate::test::given::is_added;
 use crate::test::page::with_small_pages;
 use crate::test::time::{Driven, PausedTime};
-use crate::test::world::{DeclaredSystem, Effect, Planned, SECRET, Shared, TOKEN};
-use crate::test::{Tests, body};
+use crate::test::world::{DeclaredSystem, Effect, Planned, Shared};
+use crate::test::{Coverage, Tests};
 use crate::value::{Arena, Clock, Failure, Value};
 
 /// A process that dies more often than this dies for ever.
@@ -34,6 +37,8 @@ pub(super) struct Trial<'a> {
     pub(super) frame: Frame,
     /// The values of its `for`, for people.
     pub(super) values: String,
+    /// How large these values are: the smaller they are, the easier it is to follow what went wrong.
+    pub(super) size: Decimal,
     pub(super) problems: Vec<Diagnostic>,
     pub(super) pinned: Vec<PathBuf>,
     systems: Vec<Arc<DeclaredSystem>>,
@@ -47,20 +52,27 @@ pub(super) struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    pub(super) fn new(tests: &'a Tests<'a>, test: &'a Test, values: &BTreeMap<usize, usize>) -> Trial<'a> {
+    pub(super) fn new(tests: &'a Tests<'a>, test: &'a Test, chosen: &[usize]) -> Trial<'a> {
         let mut arena = Arena::new(tests.zone.clone());
         let mut frame = Frame::new(test.variables as usize, Arc::new([]));
         for name in &test.lets {
             frame.set(*name, Value::Pending);
         }
         let mut shown = Vec::new();
-        for (range, chosen) in values {
-            let (variable, among) = &test.ranges[*range];
-            if let Ok(value) = eval::eval(&among[*chosen], &mut frame, &mut arena) {
-                frame.set(*variable, value);
+        let mut size = Decimal::ZERO;
+        for (range, chosen) in test.ranges.iter().zip(chosen) {
+            let Some(value) = range.values.get(*chosen) else { continue };
+            if let Ok(value) = eval::eval(value, &mut frame, &mut arena) {
+                frame.set(range.variable, value);
                 let mut json = Vec::new();
                 eval::write_plain(&crate::value::Kind::Any, value, &arena, &mut json);
-                shown.push(String::from_utf8_lossy(&json).into_owned());
+                shown.push(format!("{} = {}", range.name, String::from_utf8_lossy(&json)));
+                let length = |length: usize| Decimal::from(u64::try_from(length).unwrap_or(u64::MAX));
+                size = size.saturating_add(match value {
+                    Value::Number(number) => number.abs(),
+                    Value::Text(text) => length(arena.text(text).len()),
+                    _ => length(*chosen),
+                });
             }
         }
         let time = PausedTime::default();
@@ -79,6 +91,7 @@ impl<'a> Trial<'a> {
             arena,
             frame,
             values: shown.join(", "),
+            size,
             problems: Vec::new(),
             pinned: Vec::new(),
             systems,
@@ -97,8 +110,8 @@ impl<'a> Trial<'a> {
         let mut twice = false;
         for (number, item) in self.test.items.iter().enumerate() {
             match item {
-                TestItem::Records { at, records: given, with, twice: again, span } => {
-                    let Some(rows) = self.given(&program, at.as_ref(), given, with, *span) else { return };
+                TestItem::Records { at, records: given, with, twice: again, .. } => {
+                    let Some(rows) = self.given(&program, at.as_ref(), given, with) else { return };
                     twice |= *again;
                     let Some(at) = at else {
                         records.extend(rows.into_iter().map(Bytes::from));
@@ -185,14 +198,16 @@ impl<'a> Trial<'a> {
             judge_unknown: false,
             patience: Duration::from_secs(6 * 3600),
             resume: true,
+            // One after the other, so that every run of a test is the same.
+            concurrency: 1,
             ..Options::default()
         };
         for _ in 0..DEATHS {
-            let seen = Arc::new(Seen::default());
+            let seen = Arc::new(Seen { ended: Mutex::default(), coverage: self.tests.coverage.clone() });
             let world = self.world(program, ledger.clone(), settings.clone(), seen.clone())?;
             let work = run::run(&self.tests.graph, &world, &options);
             let driven = self.shared.time.drive(work).await;
-            self.outcomes.append(&mut seen.0.lock().expect("no holder of it panics"));
+            self.outcomes.append(&mut seen.ended.lock().expect("no holder of it panics"));
             match driven {
                 Driven::Done(report) => {
                     match report.ended {
@@ -235,6 +250,13 @@ impl<'a> Trial<'a> {
         self.systems[role].effects()
     }
 
+    /// Everything that was done, in order.
+    pub(super) fn all_effects(&self) -> Vec<Effect> {
+        let mut all: Vec<Effect> = self.systems.iter().flat_map(|system| system.effects()).collect();
+        all.sort_by_key(|effect| effect.order);
+        all
+    }
+
     pub(super) fn problem(&mut self, code: Code, span: Span, words: impl Into<String>) {
         self.problems.push(Diagnostic::error(code, span, words));
     }
@@ -247,64 +269,6 @@ impl<'a> Trial<'a> {
     fn literal(&mut self, value: &Expr) -> Result<Expr, Box<Failure>> {
         let computed = eval::eval(value, &mut self.frame, &mut self.arena)?;
         Ok(eval::literal(computed, &self.arena, value.span))
-    }
-
-    /// The records that a line gives, changed as it says.
-    fn given(
-        &mut self,
-        program: &Program,
-        at: Option<&At>,
-        given: &GivenRecords,
-        with: &[(crate::check::FieldPath, Expr)],
-        span: Span,
-    ) -> Option<Vec<String>> {
-        let at = at.unwrap_or(&program.source.at);
-        let mut rows = match given {
-            GivenRecords::File(path, place) => {
-                let text = match (self.tests.read)(path) {
-                    Ok(text) => text,
-                    Err(words) => {
-                        self.problem(codes::test::NO_FILE, *place, format!("`{path}` cannot be read: {words}"));
-                        return None;
-                    }
-                };
-                match rows_of(&text, at) {
-                    Ok(rows) => rows,
-                    Err(words) => {
-                        self.problem(codes::test::NO_FILE, *place, format!("`{path}` holds no records: {words}"));
-                        return None;
-                    }
-                }
-            }
-            GivenRecords::Record(record) => match eval::eval(record, &mut self.frame, &mut self.arena) {
-                Ok(value) => {
-                    let mut out = Vec::new();
-                    eval::write_world(&at.resource.shape, value, &mut self.arena, &mut out);
-                    vec![String::from_utf8_lossy(&out).into_owned()]
-                }
-                Err(failure) => {
-                    self.failed(*failure);
-                    return None;
-                }
-            },
-        };
-        for (field, value) in with {
-            let computed = match eval::eval(value, &mut self.frame, &mut self.arena) {
-                Ok(computed) => computed,
-                Err(failure) => {
-                    self.failed(*failure);
-                    return None;
-                }
-            };
-            let mut json = Vec::new();
-            eval::write_plain(&crate::value::Kind::Any, computed, &self.arena, &mut json);
-            let json = String::from_utf8_lossy(&json).into_owned();
-            for row in &mut rows {
-                *row = body::with(row, &field.dotted, &json);
-            }
-        }
-        let _ = span;
-        Some(rows)
     }
 
     fn world(
@@ -345,73 +309,22 @@ impl<'a> Trial<'a> {
 
 const TENANT: &str = "test";
 
-/// The connection a role is bound to: the one of its connector's name, or of its own where two roles share one.
-fn connection_name(program: &Program, role: usize) -> Arc<str> {
-    let connector = &program.roles[role].connector.name;
-    let shared = program.roles.iter().filter(|other| other.connector.name == *connector).count() > 1;
-    if shared { program.roles[role].name.clone() } else { connector.clone() }
+/// Notes what ended, and what happened on the way.
+struct Seen {
+    ended: Mutex<Vec<Outcome>>,
+    coverage: Option<Arc<Coverage>>,
 }
-
-/// A connection to a declared world: as the connector says, without a limit, with secrets of no use anywhere.
-fn declared(name: &str, connector: &Connector) -> Connection {
-    let mut connection = Connection::new(name, connector);
-    connection.base = "http://declared.test".into();
-    connection.limit = None;
-    match &connector.auth {
-        Auth::Oauth2 { .. } => {
-            connection.token = Some(format!("http://declared.test{TOKEN}").into());
-            connection.grant = Some("client_credentials".into());
-            connection.secret("client_id", SECRET).secret("client_secret", SECRET)
-        }
-        Auth::Keys(keys) => keys
-            .iter()
-            .flat_map(|key| &key.pieces)
-            .filter_map(|piece| if let AuthPiece::Secret(name) = piece { Some(name.clone()) } else { None })
-            .fold(connection, |connection, name| connection.secret(name, SECRET)),
-    }
-}
-
-/// The records in a file: one, a list, or what the system answers to its list.
-fn rows_of(text: &str, at: &At) -> Result<Vec<String>, String> {
-    let text = text.trim_start_matches('\u{feff}').trim();
-    let resource = &at.resource;
-    let listed = resource.list.iter().map(|list| &list.within);
-    let alone = resource.get.iter().map(|get| &get.within);
-    for within in listed.chain(alone).filter(|within| !within.is_empty()) {
-        if let Some(inner) = json::locate(text, within)? {
-            return Ok(each(inner)?.unwrap_or_else(|| vec![inner.to_string()]));
-        }
-    }
-    match each(text)? {
-        Some(rows) => Ok(rows),
-        None if json::fields(text)?.is_some() => Ok(vec![text.to_string()]),
-        None => Err("it is neither a record nor a list".to_string()),
-    }
-}
-
-fn each(text: &str) -> Result<Option<Vec<String>>, String> {
-    Ok(json::elements(text)?.map(|rows| rows.into_iter().map(str::to_string).collect()))
-}
-
-/// What ended so far.
-#[derive(Default)]
-struct Seen(Mutex<Vec<Outcome>>);
 
 impl Watch for Seen {
     fn found(&self, _: usize) {}
 
     fn ended(&self, outcome: &Outcome) {
-        self.0.lock().expect("no holder of it panics").push(outcome.clone());
+        self.ended.lock().expect("no holder of it panics").push(outcome.clone());
     }
-}
 
-/// Only what the system itself fills in stands there, and not which thing it is: it is added to each that is made.
-fn is_added(given: &GivenRecords, at: &At) -> bool {
-    let GivenRecords::Record(Expr { op: Op::Record(record), .. }) = given else { return false };
-    let shape = &at.resource.shape;
-    let own = |entry: &Entry| {
-        matches!(entry, Entry::Field(slot, _)
-            if shape.id != Some(*slot as usize) && shape.fields[*slot as usize].read_only)
-    };
-    at.resource.create.is_some() && !record.entries.is_empty() && record.entries.iter().all(own)
+    fn passed(&self, step: &Arc<str>, way: Way) {
+        if let Some(coverage) = &self.coverage {
+            coverage.passed(step, way);
+        }
+    }
 }

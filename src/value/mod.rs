@@ -3,6 +3,7 @@
 mod arena;
 mod builtin;
 mod clock;
+mod counter;
 mod digest;
 mod failure;
 mod kind;
@@ -12,6 +13,7 @@ pub mod exact;
 pub use arena::{Arena, Bad, Mark, Run, Text, Value};
 pub use builtin::{Builtin, Example, WrongArgument};
 pub use clock::{Clock, Pretended, Wait};
+pub use counter::Counter;
 pub use digest::Digest;
 pub use failure::Failure;
 pub use kind::{FieldKind, Kind, RecordKind, ResourceName, Typed};

@@ -1,6 +1,6 @@
 //! A flow's file goes in; the flow, checked and planned with all that it imports, comes out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::check::{self, Catalog, Import, Imported, Program};
@@ -26,8 +26,8 @@ pub struct Flow {
     pub settings: Option<Arc<Settings>>,
     /// All that this version is made of, for the ledger; once its settings are filled in.
     pub kept: Arc<[u8]>,
-    /// The files that it imports, and those that these import.
-    pub(crate) imports: Vec<SourceId>,
+    /// The files of the workspace that it is made of: its own, what it imports, its connectors.
+    pub files: BTreeSet<Arc<str>>,
     /// Where each role is named.
     pub(crate) uses: Vec<(Arc<str>, Span)>,
 }
@@ -81,7 +81,7 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
     };
     let mut importer = Importer::new(shelf, &source, file.clone());
     importer.gather(&text.path, &source, &file);
-    let Importer { catalog, told, read, reached, .. } = importer;
+    let Importer { catalog, files, told, reached, .. } = importer;
     let program = match check::check(&file, &source, &catalog) {
         Ok(program) => program,
         Err(mistakes) => {
@@ -108,7 +108,7 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         connections: Vec::new(),
         settings: None,
         kept: Arc::new([]),
-        imports: read.into_keys().collect(),
+        files,
         uses: uses.collect(),
     })
 }
@@ -131,6 +131,8 @@ impl Reached {
 struct Importer<'s> {
     shelf: &'s mut Shelf,
     catalog: Catalog,
+    /// The files of the workspace among it.
+    files: BTreeSet<Arc<str>>,
     /// The places whose import has mistakes of its own, which are told there.
     told: Vec<Span>,
     /// The files that were read, with their trees; none for one that cannot be used.
@@ -145,6 +147,7 @@ impl Importer<'_> {
         Importer {
             shelf,
             catalog: Catalog { connector_names, ..Catalog::new(crate::builtin::all()) },
+            files: BTreeSet::from([Arc::clone(&flow.name)]),
             told: Vec::new(),
             read: BTreeMap::from([(flow.id, Some(own))]),
             reached: Reached::default(),
@@ -155,7 +158,7 @@ impl Importer<'_> {
     fn gather(&mut self, path: &str, source: &Source, file: &ast::File) {
         for import in check::imports(file) {
             match import {
-                Import::Connector(name, span) => match self.shelf.connector(path, &name) {
+                Import::Connector(name, span) => match self.connector(path, &name) {
                     Found::There(connector) => {
                         self.catalog.connectors.insert(name, connector);
                     }
@@ -173,6 +176,11 @@ impl Importer<'_> {
         }
     }
 
+    fn connector(&mut self, path: &str, name: &str) -> Found {
+        self.files.extend(self.shelf.connector_file(path, name).map(Arc::from));
+        self.shelf.connector(path, name)
+    }
+
     /// The file of that path, which the line at `span` of `by` names; none when it cannot be used, which was told.
     fn file(&mut self, path: &str, by: &Source, span: Span) -> Option<Imported> {
         let source = match self.shelf.files.read(path) {
@@ -184,6 +192,7 @@ impl Importer<'_> {
                 return None;
             }
         };
+        self.files.insert(Arc::clone(&source.name));
         if let Some(known) = self.read.get(&source.id) {
             return known.clone();
         }

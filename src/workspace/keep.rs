@@ -25,8 +25,8 @@ struct Kept {
 pub(crate) fn keep(flow: &Flow, config: String, sources: &Sources) -> Vec<u8> {
     let mut files = BTreeMap::from([(CONFIG.to_owned(), config)]);
     for source in sources.iter() {
-        let is_import = *source.name == *flow.path || flow.imports.contains(&source.id);
-        if is_import || is_connector(&flow.program, &source.name, &source.text) {
+        let is_own = *source.name == *flow.path || flow.files.contains(&source.name);
+        if is_own || is_connector(&flow.program, &source.name, &source.text) {
             // One that the binary holds becomes a file like any other: the next binary may hold another.
             let path = source.name.strip_prefix("koppel:").unwrap_or(&source.name);
             files.insert(path.to_owned(), source.text.to_string());

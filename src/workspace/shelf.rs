@@ -39,21 +39,24 @@ impl Shelf {
 
     /// The connector of that name as `by` sees it: beside it, in `connectors/`, else among the embedded.
     pub(crate) fn connector(&mut self, by: &str, name: &str) -> Found {
+        if let Some(path) = self.connector_file(by, name) {
+            return self.checked(&path);
+        }
+        let path = format!("connectors/{name}.connector");
+        match self.files.read_embedded(&path) {
+            Some(source) => self.check_source(&format!("koppel:{path}"), &source),
+            None => Found::Nowhere,
+        }
+    }
+
+    /// The file of that connector, where the workspace has one.
+    pub(crate) fn connector_file(&self, by: &str, name: &str) -> Option<String> {
         let file = format!("{name}.connector");
         let beside = match by.rfind('/') {
             Some(at) => format!("{}/{file}", &by[..at]),
             None => file.clone(),
         };
-        for path in [beside, format!("connectors/{file}")] {
-            if self.files.is_there(&path) {
-                return self.checked(&path);
-            }
-        }
-        let path = format!("connectors/{file}");
-        match self.files.read_embedded(&path) {
-            Some(source) => self.check_source(&format!("koppel:{path}"), &source),
-            None => Found::Nowhere,
-        }
+        [beside, format!("connectors/{file}")].into_iter().find(|path| self.files.is_there(path))
     }
 
     /// The names of all connectors that a flow of the workspace could use.
