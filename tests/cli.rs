@@ -215,6 +215,22 @@ fn fmt_is_a_filter_too() {
     insta::assert_snapshot!("fmt_dash_and_more", filter("fmt - a.flow", b"").failure(2).shown());
 }
 
+#[test]
+fn builtins_are_listed_and_told_one_by_one() {
+    let _room = room("cli");
+    let folder = Folder::with(&[]);
+    insta::assert_snapshot!("builtins", koppel(folder.path(), "builtins").success().shown());
+    insta::assert_snapshot!("builtins_one", koppel(folder.path(), "builtins capture").success().shown());
+    insta::assert_snapshot!("builtins_unknown", koppel(folder.path(), "builtins postalcode").failure(2).shown());
+    let all: serde_json::Value = serde_json::from_str(&koppel(folder.path(), "builtins --json").success().out).unwrap();
+    assert_eq!(all.as_array().unwrap().len(), koppel::builtin::all().len());
+    let one: serde_json::Value =
+        serde_json::from_str(&koppel(folder.path(), "builtins round --json").success().out).unwrap();
+    assert_eq!(one["arguments"], serde_json::json!({ "least": 1, "most": 3 }));
+    assert_eq!(one["group"], "Numbers");
+    assert_eq!(one["examples"][0], serde_json::json!({ "call": "round(0.125, 2)", "gives": "0.13" }));
+}
+
 const RECORDS: &str = r#"{"id": "1", "name": "one", "amount": 12.50, "mail": "a@example.com"}
 {"id": "2", "name": " "}
 {"id": "3", "name": "three"}

@@ -23,6 +23,7 @@ pub(super) const ROWS: &[Builtin] = &[Builtin {
         expect_text(given, 0)?;
         Ok(Typed::maybe(Kind::Text))
     },
+    literals: None,
     spreads: true,
     call: |arena, given| {
         let name = folded(read(arena, given[0]));

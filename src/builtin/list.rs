@@ -15,6 +15,7 @@ pub(super) const ROWS: &[Builtin] = &[
             let int = matches!(&given[0].kind, Kind::List(inner) if **inner == Kind::Int);
             Ok(Typed::sure(if int { Kind::Int } else { Kind::Decimal }))
         },
+        literals: None,
         spreads: false,
         call: |arena, given| {
             let mut total = rust_decimal::Decimal::ZERO;
@@ -34,6 +35,7 @@ pub(super) const ROWS: &[Builtin] = &[
             expect_list(given)?;
             Ok(Typed::sure(Kind::Int))
         },
+        literals: None,
         spreads: false,
         call: |arena, given| Ok(Value::Number(elements(arena, given[0]).len().into())),
     },
@@ -44,6 +46,7 @@ pub(super) const ROWS: &[Builtin] = &[
         examples: &[Example { call: "first([3, 1, 2])", gives: "3" }],
         arity: (1, 1),
         kind: element,
+        literals: None,
         spreads: false,
         call: |arena, given| Ok(elements(arena, given[0]).first().copied().unwrap_or_default()),
     },
@@ -54,6 +57,7 @@ pub(super) const ROWS: &[Builtin] = &[
         examples: &[Example { call: "last([3, 1, 2])", gives: "2" }],
         arity: (1, 1),
         kind: element,
+        literals: None,
         spreads: false,
         call: |arena, given| Ok(elements(arena, given[0]).last().copied().unwrap_or_default()),
     },
@@ -64,14 +68,15 @@ pub(super) const ROWS: &[Builtin] = &[
         examples: &[Example { call: "distinct([21, 9, 21])", gives: "[21, 9]" }],
         arity: (1, 1),
         kind: scalars,
+        literals: None,
         spreads: false,
         call: |arena, given| {
-            let mut kept: Vec<Value> = Vec::new();
-            for value in elements(arena, given[0]) {
-                if !kept.iter().any(|there| compare(arena, *there, *value).is_eq()) {
-                    kept.push(*value);
-                }
-            }
+            let all = elements(arena, given[0]);
+            let mut order: Vec<usize> = (0..all.len()).collect();
+            order.sort_by(|a, b| compare(arena, all[*a], all[*b]));
+            order.dedup_by(|next, first| compare(arena, all[*next], all[*first]).is_eq());
+            order.sort_unstable();
+            let kept: Vec<Value> = order.into_iter().map(|index| all[index]).collect();
             let height = arena.stack_len();
             kept.into_iter().for_each(|value| arena.push(value));
             Ok(Value::List(arena.take_list(height)))
@@ -84,6 +89,7 @@ pub(super) const ROWS: &[Builtin] = &[
         examples: &[Example { call: "sort([21, 0, 9])", gives: "[0, 9, 21]" }],
         arity: (1, 1),
         kind: scalars,
+        literals: None,
         spreads: false,
         call: |arena, given| {
             let mut all: Vec<Value> = elements(arena, given[0]).to_vec();
@@ -113,11 +119,11 @@ fn scalars(given: &[Typed]) -> Kinds {
     Ok(Typed::sure(given[0].kind.clone()))
 }
 
-fn elements(arena: &Arena, value: Value) -> &[Value] {
+pub(super) fn elements(arena: &Arena, value: Value) -> &[Value] {
     if let Value::List(run) = value { arena.slots(run) } else { &[] }
 }
 
-fn compare(arena: &Arena, a: Value, b: Value) -> std::cmp::Ordering {
+pub(super) fn compare(arena: &Arena, a: Value, b: Value) -> std::cmp::Ordering {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.cmp(&b),
         (Value::Text(a), Value::Text(b)) => arena.text(a).cmp(arena.text(b)),

@@ -24,6 +24,7 @@ pub(super) const ROWS: &[Builtin] = &[
                 given[1..].iter().any(|typed| !typed.maybe && !matches!(typed.kind, Kind::List(_) | Kind::Nothing));
             Ok(Typed { kind: Kind::Text, maybe: !sure })
         },
+        literals: None,
         spreads: false,
         call: join,
     },
@@ -37,6 +38,7 @@ pub(super) const ROWS: &[Builtin] = &[
         ],
         arity: (2, 2),
         kind: |given| two_texts(given, true),
+        literals: None,
         spreads: true,
         call: |arena, given| {
             let text = read(arena, given[0]);
@@ -51,6 +53,7 @@ pub(super) const ROWS: &[Builtin] = &[
         examples: &[Example { call: r#"after("MWW-2041", "-")"#, gives: r#""2041""# }],
         arity: (2, 2),
         kind: |given| two_texts(given, true),
+        literals: None,
         spreads: true,
         call: |arena, given| {
             let (text, mark) = (read(arena, given[0]), read(arena, given[1]));
@@ -65,6 +68,7 @@ pub(super) const ROWS: &[Builtin] = &[
         examples: &[Example { call: r#"lower("Sanne@Example.NL")"#, gives: r#""sanne@example.nl""# }],
         arity: (1, 1),
         kind: one_text,
+        literals: None,
         spreads: true,
         call: |arena, given| {
             let text = read(arena, given[0]).to_lowercase();
@@ -78,6 +82,7 @@ pub(super) const ROWS: &[Builtin] = &[
         examples: &[Example { call: r#"upper("nl")"#, gives: r#""NL""# }],
         arity: (1, 1),
         kind: one_text,
+        literals: None,
         spreads: true,
         call: |arena, given| {
             let text = read(arena, given[0]).to_uppercase();
@@ -91,6 +96,7 @@ pub(super) const ROWS: &[Builtin] = &[
         examples: &[Example { call: r#"trim("  Gent ")"#, gives: r#""Gent""# }],
         arity: (1, 1),
         kind: one_text,
+        literals: None,
         spreads: true,
         call: |arena, given| {
             let text = read(arena, given[0]);
@@ -110,13 +116,17 @@ pub(super) const ROWS: &[Builtin] = &[
             expect_text(given, 2)?;
             Ok(Typed { kind: Kind::Text, maybe: true })
         },
+        literals: None,
         spreads: true,
         call: |arena, given| {
             let (text, old) = (read(arena, given[0]), read(arena, given[1]));
             if old.is_empty() {
                 return Err("there is nothing to be replaced: the old piece is empty".to_string());
             }
-            let replaced = text.replace(old, read(arena, given[2]));
+            let new = read(arena, given[2]);
+            // The bound is looked at before anything of that size is made.
+            bounded(text.len() + text.matches(old).count().saturating_mul(new.len().saturating_sub(old.len())))?;
+            let replaced = text.replace(old, new);
             Ok(arena.put_value(&replaced))
         },
     },
@@ -131,6 +141,7 @@ pub(super) const ROWS: &[Builtin] = &[
             expect_text(given, 1)?;
             Ok(Typed::sure(Kind::List(std::sync::Arc::new(Kind::Text))))
         },
+        literals: None,
         spreads: true,
         call: |arena, given| {
             if read(arena, given[1]).is_empty() {
@@ -162,6 +173,7 @@ pub(super) const ROWS: &[Builtin] = &[
         examples: &[Example { call: r#"contains("Gratis verzending", "verzend")"#, gives: "true" }],
         arity: (2, 2),
         kind: asked,
+        literals: None,
         spreads: true,
         call: |arena, given| Ok(Value::Bool(read(arena, given[0]).contains(read(arena, given[1])))),
     },
@@ -172,6 +184,7 @@ pub(super) const ROWS: &[Builtin] = &[
         examples: &[Example { call: r#"starts_with("T-17", "T-")"#, gives: "true" }],
         arity: (2, 2),
         kind: asked,
+        literals: None,
         spreads: true,
         call: |arena, given| Ok(Value::Bool(read(arena, given[0]).starts_with(read(arena, given[1])))),
     },
@@ -182,6 +195,7 @@ pub(super) const ROWS: &[Builtin] = &[
         examples: &[Example { call: r#"ends_with("Fictief B.V.", "B.V.")"#, gives: "true" }],
         arity: (2, 2),
         kind: asked,
+        literals: None,
         spreads: true,
         call: |arena, given| Ok(Value::Bool(read(arena, given[0]).ends_with(read(arena, given[1])))),
     },
@@ -195,6 +209,7 @@ pub(super) const ROWS: &[Builtin] = &[
             expect_text(given, 0)?;
             Ok(Typed::sure(Kind::Int))
         },
+        literals: None,
         spreads: true,
         call: |arena, given| Ok(Value::Number(read(arena, given[0]).chars().count().into())),
     },
@@ -213,6 +228,7 @@ pub(super) const ROWS: &[Builtin] = &[
             expect_number(given, 2)?;
             Ok(Typed::sure(Kind::Text))
         },
+        literals: None,
         spreads: true,
         call: |arena, given| {
             let number = super::number::of(given[0])?;
@@ -224,7 +240,7 @@ pub(super) const ROWS: &[Builtin] = &[
     },
 ];
 
-fn one_text(given: &[Typed]) -> Kinds {
+pub(super) fn one_text(given: &[Typed]) -> Kinds {
     expect_text(given, 0)?;
     Ok(Typed::sure(Kind::Text))
 }
@@ -251,6 +267,7 @@ fn join(arena: &mut Arena, given: &[Value]) -> Result<Value, String> {
     let run = arena.take_list(height);
     let start = arena.buffer().len();
     for index in 0..run.len as usize {
+        bounded(arena.buffer().len() - start)?;
         if let (Value::Text(separator), true) = (separator, index > 0) {
             arena.repeat(*separator);
         }
@@ -290,8 +307,22 @@ pub(super) fn read(arena: &Arena, value: Value) -> &str {
     if let Value::Text(text) = value { arena.text(text) } else { "" }
 }
 
+/// The longest text that a function makes, in bytes.
+const LONGEST: usize = 1 << 20;
+
+/// A text of that many bytes may be made.
+pub(super) fn bounded(length: usize) -> Result<(), String> {
+    if length > LONGEST { Err(format!("it would give a text of more than {LONGEST} bytes")) } else { Ok(()) }
+}
+
+/// A text that was made, not set when it is blank.
+pub(super) fn put(arena: &mut Arena, text: &str) -> Result<Value, String> {
+    bounded(text.len())?;
+    Ok(arena.put_value(text))
+}
+
 /// A stretch of a text, not set when it is blank.
-fn part(arena: &Arena, value: Value, from: usize, to: usize) -> Value {
+pub(super) fn part(arena: &Arena, value: Value, from: usize, to: usize) -> Value {
     match value {
         Value::Text(text) if !arena.text(text)[from..to].trim().is_empty() => Value::Text(arena.part(text, from, to)),
         _ => Value::Unset,

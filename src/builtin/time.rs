@@ -19,6 +19,7 @@ pub(super) const ROWS: &[Builtin] = &[
             expect(given, 0, fits, "a datetime")?;
             Ok(Typed::sure(Kind::Date))
         },
+        literals: None,
         spreads: true,
         call: |arena, given| match given[0] {
             Value::Date(date) => Ok(Value::Date(date)),
@@ -46,6 +47,7 @@ pub(super) const ROWS: &[Builtin] = &[
             }
             Ok(Typed::sure(Kind::Datetime))
         },
+        literals: None,
         spreads: true,
         call: |arena, given| {
             if let Value::Datetime(at) = given[0] {

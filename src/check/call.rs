@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use crate::builtin::QUERY;
 use crate::check::checker::{Checked, Checker};
 use crate::check::kinds;
 use crate::check::library::{Callable, Signature, TableEntry};
 use crate::check::notes::Meaning;
 use crate::check::problems::suggest;
 use crate::check::scope::Place;
-use crate::eval::{Expr, Op, Table, TableRef};
+use crate::eval::{Expr, Op, Query, Table, TableRef};
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast;
-use crate::value::{Builtin, Kind, Typed};
+use crate::value::{Builtin, Kind, Typed, WrongArgument};
 
 /// The function around a division.
 const ROUND: &str = "round";
@@ -202,15 +203,28 @@ impl Checker<'_> {
             return Checked::broken(span);
         }
         let typed: Vec<Typed> = all.iter().map(plain_literal).collect();
-        match (builtin.kind)(&typed) {
+        let texts: Vec<Option<&str>> = arguments.iter().map(written_text).collect();
+        let judged = match (builtin.kind)(&typed) {
+            Ok(result) => builtin
+                .literals
+                .map_or(Ok(()), |judge| braces_are_meant(arguments).and_then(|()| judge(&texts)))
+                .map(|()| result),
+            Err(wrong) => Err(wrong),
+        };
+        let loose = all.iter().flat_map(Checked::loose_ends).collect();
+        let checked = match judged {
+            Ok(_) if builtin.name == QUERY => query(all, &texts, span),
             Ok(mut result) => {
                 result.maybe |= builtin.spreads && typed.iter().any(|typed| typed.maybe);
-                let loose = all.iter().flat_map(Checked::loose_ends).collect();
                 let arguments = all.into_iter().map(|argument| argument.expr).collect();
-                Checked { loose, ..Checked::new(Expr::new(Op::Builtin(builtin, arguments), span), result) }
+                Ok(Checked::new(Expr::new(Op::Builtin(builtin, arguments), span), result))
             }
+            Err(wrong) => Err(wrong),
+        };
+        match checked {
+            Ok(checked) => Checked { loose, ..checked },
             Err((at, words)) => {
-                let place = all.get(at).map_or(span, Checked::span);
+                let place = arguments.get(at).map_or(span, |argument| argument.span);
                 let problem = Diagnostic::error(codes::check::WRONG_ARGUMENT, place, words)
                     .label(format!("argument {} of `{}`", at + 1, builtin.name))
                     .note(format!("`{}`", builtin.signature));
@@ -301,6 +315,51 @@ fn count_words((least, most): (usize, usize)) -> String {
         format!("at least {least} {}", plural(least))
     } else {
         format!("{least} to {most} arguments")
+    }
+}
+
+/// `query(record, "$.path")`: the path is compiled for the kind of what it is asked of.
+fn query(mut all: Vec<Checked>, texts: &[Option<&str>], span: Span) -> Result<Checked, WrongArgument> {
+    let Some(path) = texts.get(1).copied().flatten() else {
+        return Err((1, "expected a path that is written here, found a value".to_owned()));
+    };
+    let root = all.swap_remove(0);
+    let kind = root.typed.kind;
+    if !matches!(kind, Kind::Record(_) | Kind::List(_)) {
+        return Err((0, format!("expected a record or a list, found {}", kinds::words(&kind))));
+    }
+    let compiled = Query::compile(path, &kind)
+        .map_err(|words| (1, format!("expected a path that can be followed, found {words}")))?;
+    let typed = match (compiled.single, compiled.kind) {
+        (true, list @ Kind::List(_)) => Typed::sure(list),
+        (true, kind) => Typed::maybe(kind),
+        (false, kind) => Typed::sure(Kind::List(Arc::new(kind))),
+    };
+    let query = Arc::new(compiled.query);
+    let op = Op::Query { root: Box::new(root.expr), kind, query, single: compiled.single };
+    Ok(Checked::new(Expr::new(op, span), typed))
+}
+
+/// A pattern that repeats something so many times has a brace, which in a text begins a hole.
+fn braces_are_meant(arguments: &[ast::Expr]) -> Result<(), WrongArgument> {
+    let repeats = |piece: &ast::Piece| match piece {
+        ast::Piece::Expr(hole) => matches!(hole.node, ast::ExprKind::Literal(ast::Literal::Number(_))),
+        ast::Piece::Text(_) => false,
+    };
+    let slip = arguments
+        .iter()
+        .position(|argument| matches!(&argument.node, ast::ExprKind::Text(pieces) if pieces.iter().any(repeats)));
+    match slip {
+        Some(at) => Err((at, "expected `\\{` for a brace that is meant as one, found a number in a hole".to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// The text that an argument is, where it is written without holes.
+fn written_text(argument: &ast::Expr) -> Option<&str> {
+    match &argument.node {
+        ast::ExprKind::Literal(ast::Literal::Text(text)) => Some(text),
+        _ => None,
     }
 }
 

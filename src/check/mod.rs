@@ -22,6 +22,7 @@ mod problems;
 mod program;
 mod record;
 mod rows;
+mod samples;
 mod scope;
 mod script;
 mod settings;

@@ -44,6 +44,8 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Show what became of records
     Log(LogArgs),
+    /// Show the functions of the language
+    Builtins(BuiltinsArgs),
     /// Say what the number of a message means, with a wrong example and the right one
     Explain(ExplainArgs),
 }
@@ -268,6 +270,16 @@ pub(super) struct LogArgs {
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(super) limit: usize,
     /// Print as JSON, one record a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BuiltinsArgs {
+    /// One function: what it does, with its kinds and examples
+    #[arg(value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Print as JSON
     #[arg(long)]
     pub(super) json: bool,
 }

@@ -1,6 +1,7 @@
 //! Speaks to the person: a command line goes in; words on the terminal and an exit code come out.
 
 mod args;
+mod builtins;
 mod check;
 mod connect;
 mod demo;
@@ -46,6 +47,7 @@ pub fn main() -> ExitCode {
     let hand = Hand::new(cli.workspace);
     let exit = match cli.command {
         Command::Check(args) => check::check(&hand, &args),
+        Command::Builtins(args) => builtins::builtins(&hand, &args),
         Command::Explain(args) => explain::explain(&hand, &args),
         Command::Fmt(args) => fmt::fmt(&hand, &args),
         Command::Graph(args) => graph::graph(&hand, &args),
@@ -84,6 +86,7 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Test(args) => test::test(hand, &args).await,
         Command::Log(args) => log::log(hand, args).await,
         Command::Check(args) => check::check(hand, &args),
+        Command::Builtins(args) => builtins::builtins(hand, &args),
         Command::Explain(args) => explain::explain(hand, &args),
         Command::Fmt(args) => fmt::fmt(hand, &args),
         Command::Graph(args) => graph::graph(hand, &args),

@@ -5,6 +5,9 @@ use crate::value::{Arena, Typed, Value};
 /// The number of an argument, from 0, and what is wrong with it, in words.
 pub type WrongArgument = (usize, String);
 
+/// Judges the arguments that are written as texts; the others are none.
+pub type Literals = fn(&[Option<&str>]) -> Result<(), WrongArgument>;
+
 /// One function of the language.
 #[derive(Clone, Copy)]
 pub struct Builtin {
@@ -20,6 +23,8 @@ pub struct Builtin {
     pub arity: (usize, usize),
     /// The kind of the result from those of the arguments, or what is wrong with argument `n` (from 0) in words.
     pub kind: fn(&[Typed]) -> Result<Typed, WrongArgument>,
+    /// What is wrong with arguments that are written as texts, such as a pattern: told when the flow is checked.
+    pub literals: Option<Literals>,
     /// Not set in any argument gives not set without a call; otherwise the function sees what is not set.
     pub spreads: bool,
     /// The work itself; an error in words holds the record.

@@ -14,15 +14,25 @@ impl Digest {
         self.0.update(part);
     }
 
+    /// The SHA-256 of these bytes alone, as 64 hexadecimal digits.
+    #[must_use]
+    pub fn of(bytes: impl AsRef<[u8]>) -> String {
+        hexadecimal(&Sha256::digest(bytes.as_ref()))
+    }
+
     /// The digest as 64 hexadecimal digits.
     #[must_use]
     pub fn hex(self) -> String {
-        let mut text = String::with_capacity(64);
-        for byte in self.0.finalize() {
-            for half in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(half), 16).expect("half a byte is one digit"));
-            }
-        }
-        text
+        hexadecimal(&self.0.finalize())
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        for half in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(half), 16).expect("half a byte is one digit"));
+        }
+    }
+    text
 }

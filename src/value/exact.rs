@@ -179,6 +179,40 @@ pub fn round(value: Decimal, digits: u32) -> Decimal {
     value.round_dp_with_strategy(digits.min(28), RoundingStrategy::MidpointAwayFromZero)
 }
 
+/// Which way a number is rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// To the nearest, half away from zero.
+    HalfUp,
+    /// To the nearest, half to the even digit.
+    HalfEven,
+    /// To the nearest, half towards zero.
+    HalfDown,
+    /// Away from zero.
+    Up,
+    /// Towards zero.
+    Down,
+    /// To the larger number.
+    Ceiling,
+    /// To the smaller number.
+    Floor,
+}
+
+/// Rounded to `digits` places, that way.
+#[must_use]
+pub fn round_to(value: Decimal, digits: u32, rounding: Rounding) -> Decimal {
+    let strategy = match rounding {
+        Rounding::HalfUp => RoundingStrategy::MidpointAwayFromZero,
+        Rounding::HalfEven => RoundingStrategy::MidpointNearestEven,
+        Rounding::HalfDown => RoundingStrategy::MidpointTowardZero,
+        Rounding::Up => RoundingStrategy::AwayFromZero,
+        Rounding::Down => RoundingStrategy::ToZero,
+        Rounding::Ceiling => RoundingStrategy::ToPositiveInfinity,
+        Rounding::Floor => RoundingStrategy::ToNegativeInfinity,
+    };
+    value.round_dp_with_strategy(digits.min(28), strategy)
+}
+
 /// The number without trailing zeros and without a negative zero, as it stands in a text or a key.
 #[must_use]
 pub fn plain(value: Decimal) -> Decimal {

@@ -11,7 +11,7 @@ mod kind;
 pub mod exact;
 
 pub use arena::{Arena, Bad, Mark, Run, Text, Value};
-pub use builtin::{Builtin, Example, WrongArgument};
+pub use builtin::{Builtin, Example, Literals, WrongArgument};
 pub use clock::{Clock, Pretended, Wait};
 pub use counter::Counter;
 pub use digest::Digest;
