@@ -372,6 +372,23 @@ fn a_run_makes_each_invoice_once() {
     assert_eq!(first["ended"], "done");
     assert!(first["counts"]["done"].as_u64().unwrap() > 5, "{first}");
     assert!(first["requests"]["writes"].as_u64().unwrap() > 5, "{first}");
+    let held = first["records"].as_array().unwrap().iter().find(|record| record["status"] == "held").unwrap();
+    let problem = &held["problem"];
+    for (name, part) in
+        [("file", "flows/orders.flow"), ("code", "K06"), ("source", " "), ("carets", "^"), ("next", "koppel log")]
+    {
+        assert!(problem[name].as_str().is_some_and(|text| text.contains(part)), "{name}: {problem}");
+    }
+    assert_eq!(problem["written"]["what"], "nothing", "{problem}");
+    let title = held["title"].as_str().unwrap();
+    let log = koppel(folder, &format!("log {title}")).success().out;
+    for part in [problem["source"].as_str().unwrap(), "--> flows/orders.flow:", "^^^", "= written: nothing"] {
+        assert!(log.contains(part), "{part}: {log}");
+    }
+    let logged = json(&format!("log {title} --json"), &[0]);
+    for name in ["code", "file", "line", "column", "source", "carets", "title", "status", "record", "written"] {
+        assert_eq!(logged["problem"][name], problem[name], "{name}: {logged}");
+    }
     let second = json("run orders --json", &[0]);
     assert_eq!(second["requests"]["writes"], 0, "{second}");
     let since = json("run orders --json --since 2026-01-01", &[0, 3]);

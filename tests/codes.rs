@@ -115,6 +115,16 @@ fn folder(examples: &[Example<'_>]) -> Folder {
         folder.put("connectors/books.connector", BOOKS);
         folder.put("flows/orders.flow", ORDERS);
     }
+    // Pages name no system: what they call so are the shipped connectors.
+    for (called, shipped) in [("webshop", "mijnwebwinkel"), ("bookkeeping", "jortt")] {
+        let path = format!("connectors/{shipped}.connector");
+        if examples.iter().any(|example| example.text.contains(&format!("use {called} as"))) {
+            let file = workspace::embedded().iter().find(|file| file.path == path).unwrap();
+            let text = String::from_utf8(file.bytes.to_vec()).unwrap();
+            let text = text.replace(&format!("connector {shipped} "), &format!("connector {called} "));
+            folder.put(&format!("connectors/{called}.connector"), text);
+        }
+    }
     for example in examples {
         let (file, text) = match (example.language, example.file) {
             ("flow", None) => ("flows/example.flow", flow(example.text)),
@@ -142,7 +152,7 @@ fn checked(folder: &Folder) -> (Told, Option<workspace::Workspace>) {
     let has_config = folder.path().join("koppel.toml").exists();
     // Without a `koppel.toml` there is nothing that a flow could be bound to.
     let depth = if has_config { Depth::All } else { Depth::Flows };
-    let bare = folder.path().join("connectors").exists();
+    let bare = folder.path().join("connectors/example.connector").exists();
     let depth = if bare && !has_config { Depth::All } else { depth };
     match workspace::load(&Request { depth, ..request }) {
         Err(Problems::Mistakes { diagnostics, sources }) => (Told { problems: diagnostics, sources }, None),

@@ -144,6 +144,9 @@ impl Checker<'_> {
                 problem.fix("write a number without quotes", span, text.trim_matches('"'))
             }
             (Kind::Datetime, Kind::Date) => problem.fix("take its day", span, format!("date({text})")),
+            (Kind::Int | Kind::Decimal | Kind::Date, Kind::Text) if value.literal => {
+                problem.fix("write it in quotes", span, format!("\"{text}\""))
+            }
             (from, Kind::Text) if kinds::printable(from) && !matches!(from, Kind::List(_)) => {
                 problem.fix("put it into a text", span, format!("\"{{{text}}}\""))
             }

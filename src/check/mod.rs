@@ -33,6 +33,7 @@ mod test;
 mod unsure;
 mod used;
 mod uses;
+mod within;
 
 pub use catalog::{Catalog, Import, Imported, imports};
 pub use connector::connector;

@@ -9,6 +9,7 @@ use crate::check::notes::Meaning;
 use crate::check::problems::suggest;
 use crate::check::program::SETTINGS;
 use crate::check::scope::{Place, Spot};
+use crate::check::within::within;
 use crate::eval::{Expr, Op, Query, Step};
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast::{self, Spanned};
@@ -179,6 +180,11 @@ impl Checker<'_> {
         if self.frame.place != Place::Function {
             known.push("settings");
         }
+        if let Some(word) = ["true", "false", "none", "null"].iter().find(|word| **word == text.to_lowercase()) {
+            let meant = if *word == "null" { "none" } else { *word };
+            self.problems.push(problem.fix(format!("did you mean `{meant}`?"), span, meant));
+            return;
+        }
         self.problems.push(suggest(problem, span, text, "known here", known));
     }
 
@@ -325,7 +331,6 @@ impl Checker<'_> {
     pub(super) fn unknown_field(&mut self, record: &RecordKind, name: &str, span: Span) {
         let whose = if record.name.is_empty() { "the record".to_owned() } else { format!("`{}`", record.name) };
         let title = format!("expected a field of {whose}, found `{name}`");
-        let problem = Diagnostic::error(codes::check::UNKNOWN_FIELD, span, title).label("not a field");
         let known = record.fields.iter().map(|field| &*field.name);
         // The name alone is mended: behind a dot it is the end of the step, in a bracket it stands in quotes.
         let word = |behind: u32| {
@@ -333,7 +338,15 @@ impl Checker<'_> {
             Span { start: end.saturating_sub(number(name.len())), end, ..span }
         };
         let written = [word(0), word(2)].into_iter().find(|word| self.slice(*word).is_some_and(|text| text == name));
-        self.problems.push(suggest(problem, written.unwrap_or(span), name, "its fields are", known));
+        let word = written.unwrap_or(span);
+        let problem = Diagnostic::error(codes::check::UNKNOWN_FIELD, word, title).label("not a field");
+        let deeper = within(record, name);
+        self.problems.push(match deeper {
+            Some(path) if written.is_some() && crate::report::nearest(name, known.clone()).is_none() => {
+                problem.fix(format!("did you mean `{path}`?"), word, path)
+            }
+            _ => suggest(problem, word, name, "its fields are", known),
+        });
     }
 
     fn no_parts(&mut self, kind: &Kind, span: Span) -> Option<Trail> {

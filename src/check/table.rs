@@ -113,6 +113,10 @@ impl Checker<'_> {
     pub(super) fn no_file(&mut self, path: &ast::Name) {
         let title = format!("expected a file, found nothing at `{}`", path.node);
         let problem = Diagnostic::error(codes::check::NO_FILE, path.span, title).label("no such file");
+        if let Some(name) = self.catalog.connector_names.iter().find(|name| **name == *path.node) {
+            let words = "a connector is used by its name, without quotes";
+            return self.problems.push(problem.fix(words, path.span, name.clone()));
+        }
         let beside = self.source.name.rsplit_once('/').map(|(folder, _)| format!("{folder}/{}", path.node));
         self.problems.push(problem.note(match beside {
             Some(beside) => format!("looked for at `{beside}`, and at `{}` in the workspace's folder", path.node),

@@ -155,7 +155,8 @@ impl<'a> Checker<'a> {
 
     /// The resource that is named, or none, which was told.
     pub(super) fn resource(&mut self, named: &ast::Resource) -> Option<At> {
-        if self.broken_roles.contains(&named.role.node) {
+        let broken_file = self.modules.get(&named.role.node).is_some_and(|module| module.broken);
+        if broken_file || self.broken_roles.contains(&named.role.node) {
             return None;
         }
         let Some(role) = self.roles.iter().position(|role| *role.name == *named.role.node) else {

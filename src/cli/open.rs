@@ -6,7 +6,7 @@ use crate::cli::Exit;
 use crate::cli::hand::Hand;
 use crate::connect::{Connection, HttpOptions, HttpTransport, System, Tokens};
 use crate::ledger::{Ledger, LedgerError, Sqlite};
-use crate::report::{self, Diagnostic, Sources, Span, Style, codes};
+use crate::report::{self, Diagnostic, Severity, Sources, Span, Style, codes};
 use crate::workspace::{self, Connected, Depth, Flow, Problems, Request, Workspace};
 
 /// The workspace, with these flows (all of them without any).
@@ -28,6 +28,9 @@ pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
         }
         Problems::Mistakes { diagnostics, sources } => {
             mistakes(hand, diagnostics, sources);
+            if let Some(first) = diagnostics.iter().find(|problem| problem.severity == Severity::Error) {
+                hand.terminal.tell(&format!("more about a number:  koppel explain {}", first.code));
+            }
             Exit::Config
         }
     }

@@ -16,7 +16,11 @@ pub(crate) fn text(body: &[u8]) -> Result<&str, String> {
 
 /// The part of a body that names lead to; `None` when a name is not there. The whole body is checked to be JSON.
 pub(crate) fn locate<'a>(text: &'a str, within: &[Arc<str>]) -> Result<Option<&'a str>, String> {
-    let mut at: &RawValue = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let mut at: &RawValue = serde_json::from_str(text).map_err(|error| match text.trim_start().chars().next() {
+        None => "it is empty".to_string(),
+        Some('<') => "a web page came instead of data".to_string(),
+        _ => error.to_string(),
+    })?;
     for name in within {
         match member(at.get(), name)? {
             Some(found) => at = found,

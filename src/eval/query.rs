@@ -40,13 +40,15 @@ impl Query {
     /// # Errors
     /// In words, when it is no RFC 9535 path, names fields that the kind does not have, or holds a pattern that is none.
     pub fn compile(text: &str, kind: &Kind) -> Result<Compiled, String> {
-        let query = parse_json_path(text).map_err(|_| format!("`{text}`, which is no JSONPath (RFC 9535)"))?;
         numbers_are_short(text)?;
+        // The author wrote a name where the standard has `$`.
+        let shown = text.strip_prefix('$').unwrap_or(text);
+        let query = parse_json_path(text).map_err(|_| format!("`{shown}`, which is no JSONPath (RFC 9535)"))?;
         let mut judge = Judge { root: kind, orders: false };
         let kinds = judge.query(&query.segments, kind)?;
-        let Some(first) = kinds.first().cloned() else { return Err(format!("`{text}`, which can name nothing here")) };
+        let Some(first) = kinds.first().cloned() else { return Err(format!("`{shown}`, which can name nothing here")) };
         if let Some(other) = kinds.iter().find(|other| **other != first) {
-            return Err(format!("`{text}`, which names values of different kinds: {first} and {other}"));
+            return Err(format!("`{shown}`, which names values of different kinds: {first} and {other}"));
         }
         let plain = |segment: &Segment| matches!(segment, Segment::Selector(Selector::Name(_) | Selector::Index(_)));
         let single = query.segments.iter().all(plain);
@@ -257,8 +259,10 @@ impl Side {
     }
 }
 
-/// A fraction of more than 15 digits would lose some on its way through the library's binary.
+/// A fraction of more than 15 digits would lose some on its way through the library's binary, and a whole number that
+/// binary does not hold is none to it.
 fn numbers_are_short(text: &str) -> Result<(), String> {
+    const LARGEST: u64 = (1 << 53) - 1;
     let mut quote = None;
     let mut escaped = false;
     let mut number = String::new();
@@ -270,7 +274,10 @@ fn numbers_are_short(text: &str) -> Result<(), String> {
         }
         let digits = number.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
         if digits > 15 && number.contains('.') {
-            return Err(format!("{number}, a fraction of more than 15 digits"));
+            return Err(format!("{number}, a fraction of more than 15 digits: `each … where` compares any"));
+        }
+        if digits > 15 && number.parse::<u64>().map_or(true, |number| number > LARGEST) {
+            return Err(format!("{number}, a number beyond {LARGEST}: `each … where` compares any"));
         }
         number.clear();
         match quote {

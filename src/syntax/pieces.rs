@@ -69,7 +69,9 @@ impl Cutter<'_, '_> {
         let scan = self.scan;
         let lines = self.block.lines();
         let own = scan.tokens[index].first;
-        let marked = matches!(scan.text(index + 1), "=" | ":" | "==" | "=>");
+        // Where no mark stands behind a line's first word, a `:` is one too many and the line is one all the same.
+        let colon = scan.is(index + 1, ":") && lines.mark.is_some();
+        let marked = colon || matches!(scan.text(index + 1), "=" | "==" | "=>");
         let shaped = lines.mark.is_some_and(|mark| self.is_shaped(index, mark));
         let worded = lines.words.contains(&scan.text(index)) && !marked;
         // A line that stands where the first one does begins afresh, even if the one before it seems to go on.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
+use crate::report::codes::syntax as codes;
 use crate::report::{Diagnostic, Source};
 
 use super::block::Block;
@@ -58,7 +59,17 @@ impl<'a, 's> Recovery<'a, 's> {
             brackets = Brackets::of(scan, &starts);
         }
         let mut flaws: BTreeMap<usize, Vec<Diagnostic>> = BTreeMap::new();
-        for (token, problem) in scan.problems.iter().chain(&brackets.problems) {
+        // What closes a bracket may stand in a text that has no end.
+        let line = |at: usize| scan.source.text[..at].matches('\n').count();
+        let open: Vec<usize> = scan
+            .problems
+            .iter()
+            .filter(|(_, problem)| problem.code == codes::UNCLOSED_TEXT)
+            .map(|(_, problem)| line(problem.span.start as usize))
+            .collect();
+        let brackets_told =
+            brackets.problems.iter().filter(|(_, problem)| !open.contains(&line(problem.span.start as usize)));
+        for (token, problem) in scan.problems.iter().chain(brackets_told) {
             flaws.entry(*token).or_default().push(problem.clone());
         }
         let text = scan.source.text.as_bytes().to_vec();

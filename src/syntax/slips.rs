@@ -5,6 +5,7 @@ use crate::report::{Diagnostic, Span, nearest};
 use super::block::Block;
 use super::expected;
 use super::grammar::Rule;
+use super::habits;
 use super::scan::{Brackets, Scan, TokenKind};
 use super::words::{self, Found};
 
@@ -27,18 +28,10 @@ pub(super) struct Piece<'a, 's> {
 }
 
 /// Words that no name may be.
-const RESERVED: &[&str] = &[
+pub(super) const RESERVED: &[&str] = &[
     "and", "or", "not", "in", "is", "when", "where", "because", "else", "each", "match", "if", "let", "none", "null",
     "true", "false", "_",
 ];
-
-/// Marks and words behind which a value stands.
-const BEFORE_VALUE: &[&str] = &[
-    "=", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "??", "=>", "(", ",", "and", "or", "not", "in", "when",
-    "where", "if", "match", "linked", "expect",
-];
-
-const COMPARISONS: &[&str] = &["==", "!=", "<", "<=", ">", ">=", "in", "is"];
 
 /// What is wrong with the first lines of a file.
 pub(super) fn of_head(piece: &Piece<'_, '_>, failure: &Failure) -> Diagnostic {
@@ -125,12 +118,6 @@ const UNITS: &[(&str, &str)] = &[
     ("d", "days"),
 ];
 
-/// What may stand behind a field of a shape, and behind an operation.
-const ATTRIBUTES: &[&str] =
-    &["required", "from", "or", "unset", "digits", "as", "default", "read", "write", "personal", "title"];
-const ADDITIONS: &[&str] =
-    &["in", "min", "sure", "whole", "only", "brief", "newest", "takes", "makes", "done", "pages"];
-
 impl<'s> Piece<'_, 's> {
     /// The tokens that stand in no inner block.
     fn own(&self, brackets: &Brackets) -> Vec<usize> {
@@ -144,16 +131,16 @@ impl<'s> Piece<'_, 's> {
         own
     }
 
-    fn text(&self, index: usize) -> &'s str {
+    pub(super) fn text(&self, index: usize) -> &'s str {
         if index < self.to { self.scan.text(index) } else { "" }
     }
 
-    fn span(&self, index: usize) -> Span {
+    pub(super) fn span(&self, index: usize) -> Span {
         self.scan.token_span(index)
     }
 
     /// What stands at a token, and where to point.
-    fn found(&self, index: usize) -> (Span, Found<'s>) {
+    pub(super) fn found(&self, index: usize) -> (Span, Found<'s>) {
         if index < self.to {
             return (self.span(index), Found::Text(self.scan.text(index)));
         }
@@ -176,6 +163,9 @@ impl<'s> Piece<'_, 's> {
             if gap { mark.trim_start().to_owned() } else { mark.to_owned() }
         };
         match lines.mark {
+            mark if mark != Some(":") && lines.words.contains(&first) && next == ":" => {
+                Some(habits::colon(next_span, first))
+            }
             Some("=") if next == ":" => {
                 let mut slip = words::colon_for_equals(next_span);
                 if let Some(fix) = &mut slip.fix {
@@ -208,6 +198,11 @@ impl<'s> Piece<'_, 's> {
         let lines = block.lines();
         if !self.scan.is_word(self.from) {
             return words::unexpected(span, Some(lines.noun), &Found::Text(first));
+        }
+        if block == Block::Items
+            && let Some(habit) = habits::line(span, lines.noun, first)
+        {
+            return habit;
         }
         let near = nearest(first, lines.words.iter().copied());
         let home = [
@@ -353,6 +348,12 @@ impl<'s> Piece<'_, 's> {
             word && (led || (*index > self.from && matches!(self.text(index - 1), "else" | "several" | "missing")))
         })?;
         let because = own.iter().copied().find(|index| *index > stop && self.text(*index) == "because");
+        if because.is_none() {
+            let capital = own.iter().find(|index| **index > stop && self.text(**index).eq_ignore_ascii_case("because"));
+            if let Some(index) = capital {
+                return habits::capital(self.span(*index), self.text(*index));
+            }
+        }
         match because {
             None => {
                 let last = own.last().copied().unwrap_or(stop);
@@ -375,62 +376,20 @@ impl<'s> Piece<'_, 's> {
             let alone = before == "=" && field && index - 1 == self.from + 1;
             self.text(*index) == "null" && !matches!(before, "." | "or") && !alone && self.text(index + 1) != "="
         })?;
-        Some(words::null_outside_field(self.span(index)))
+        Some(self.null_value(index))
     }
 
-    /// What is known to go wrong at the very place where the reading ended.
-    fn at_failure(&self, failure: &Failure) -> Option<Diagnostic> {
-        let at = self.scan.at(failure.at).min(self.to);
-        if let Some(addition) = self.addition(at, failure) {
-            return Some(addition);
+    /// `== null` asks whether something is set; elsewhere `none` is meant.
+    pub(super) fn null_value(&self, index: usize) -> Diagnostic {
+        let before = index.checked_sub(1).filter(|before| *before > self.from);
+        let asked = before.and_then(|before| match self.text(before) {
+            "==" => Some((before, "is not set")),
+            "!=" => Some((before, "is set")),
+            _ => None,
+        });
+        match asked {
+            Some((before, meant)) => habits::compared_with_null(self.span(before).to(self.span(index)), meant),
+            None => words::null_outside_field(self.span(index)),
         }
-        let before = at.checked_sub(1).filter(|before| *before >= self.from)?;
-        let (behind, here) = (self.text(before), self.text(at));
-        let touches = self.scan.tokens.get(at).is_some_and(|token| token.touches);
-        let named = self.scan.is_word(before) && !RESERVED.contains(&behind);
-        if matches!(here, "(" | "[") && named && !touches {
-            let gap = self.scan.span(self.scan.tokens[before].end, self.scan.tokens[at].start);
-            if !self.scan.is_first(at) {
-                return Some(words::loose_bracket(gap, behind, here));
-            }
-        }
-        if matches!(here, "." | "[" | "..") && touches && matches!(behind, ")" | "]" | "}") {
-            return Some(words::path_behind_call(self.span(at)));
-        }
-        let takes_value = failure.expected.iter().any(|rule| matches!(rule, Rule::number | Rule::expr | Rule::path));
-        if takes_value && BEFORE_VALUE.contains(&behind) {
-            let (span, found) = self.found(at);
-            if here == "null" {
-                return Some(words::null_outside_field(span));
-            }
-            return Some(words::missing_value(span, behind, &found));
-        }
-        if COMPARISONS.contains(&here) && !takes_value {
-            let compared = (self.from..before).rev().take(8).any(|index| COMPARISONS.contains(&self.text(index)));
-            if compared {
-                return Some(words::chained_comparison(self.span(at), here));
-            }
-        }
-        None
-    }
-
-    /// A word behind a field of a shape, or an operation, that means nothing there.
-    fn addition(&self, at: usize, failure: &Failure) -> Option<Diagnostic> {
-        // The grammar takes the word for the name of the next field, and misses its `:`.
-        let next_field = failure.expected.iter().all(|rule| *rule == Rule::m_colon);
-        let (index, noun, known) = match self.block? {
-            Block::Shape if next_field && at > self.from + 3 => {
-                (at - 1, "what a field of a shape may have", ATTRIBUTES)
-            }
-            Block::Resource if at > self.from + 2 && failure.expected.contains(&Rule::kw_where) => {
-                (at, "what an operation may have", ADDITIONS)
-            }
-            _ => return None,
-        };
-        if index >= self.to || !self.scan.is_word(index) {
-            return None;
-        }
-        let word = self.text(index);
-        Some(words::unknown_addition(self.span(index), noun, word, nearest(word, known.iter().copied()), known))
     }
 }

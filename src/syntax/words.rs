@@ -108,7 +108,10 @@ pub(super) fn bad_escape(span: Span, letter: char) -> Diagnostic {
 
 pub(super) fn wrong_quotes(span: Span, quote: char, inner: &str) -> Diagnostic {
     let escaped = inner.replace('\\', "\\\\").replace('"', "\\\"");
-    Diagnostic::error(codes::WRONG_QUOTES, span, format!("expected a text in straight quotes `\"`, found `{quote}`"))
+    // A hole begins with its brace alone.
+    let escaped = if quote == '`' { escaped.replace("${", "{") } else { escaped };
+    let quote = if quote == '`' { "a back-quote".to_owned() } else { format!("`{quote}`") };
+    Diagnostic::error(codes::WRONG_QUOTES, span, format!("expected a text in straight quotes `\"`, found {quote}"))
         .label("a text stands between two `\"`")
         .fix("use straight quotes", span, format!("\"{escaped}\""))
 }
@@ -122,23 +125,6 @@ pub(super) fn semicolon(span: Span) -> Diagnostic {
     Diagnostic::error(codes::STRAY_CHARACTER, span, "`;` has no meaning here")
         .label("a statement ends where the next begins")
         .fix("leave it out", span, "")
-}
-
-pub(super) fn foreign_operator(span: Span, found: &str, meant: &str, spaced: &str) -> Diagnostic {
-    Diagnostic::error(codes::FOREIGN_OPERATOR, span, format!("expected `{meant}`, found `{found}`"))
-        .label("an operator of another language")
-        .fix(format!("write `{meant}`"), span, spaced)
-}
-
-pub(super) fn foreign_comment(span: Span, found: &str) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::error(codes::FOREIGN_COMMENT, span, format!("expected `#` before a comment, found `{found}`"))
-            .label("a comment of another language");
-    if found == "/*" {
-        diagnostic.note("each line of a comment begins with `#`")
-    } else {
-        diagnostic.fix("write `#`", span, "#")
-    }
 }
 
 pub(super) fn number_form(span: Span, found: &str, meant: Option<&str>) -> Diagnostic {

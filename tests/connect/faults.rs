@@ -67,6 +67,12 @@ async fn a_web_page_is_never_read_as_data() {
         assert_eq!((fault.class, &fault.code, fault.not_applied()), (Class::ServerError, &None, false));
         assert!(fault.words.ends_with("(status 502): a web page came instead of data"), "{fault}");
     }
+    for (body, words) in
+        [("\n<!doctype html><title>Onderhoud</title>", "a web page came instead of data"), (" ", "it is empty")]
+    {
+        let fault = reading(Answer::new(200, body)).await;
+        assert!(fault.words.ends_with(&format!("an answer that cannot be read: {words}")), "{fault}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

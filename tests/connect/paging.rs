@@ -101,7 +101,7 @@ async fn a_list_that_is_none_loses_no_record_silently() {
         (b"{\"data\":[{\"id\":1},{\"i", "EOF"),
         (b"{\"data\":[]} x", "trailing"),
         (b"{\"data\":[\"\xff\"]}", "not UTF-8 from byte 10 on"),
-        (b"", "EOF"),
+        (b"", "it is empty"),
     ];
     for (body, words) in bodies {
         let world = World::answers([Answer::new(200, body.to_vec())]);

@@ -62,4 +62,13 @@ fn what_the_standard_does_not_have() {
     ] {
         assert_ne!(mistakes(path), "", "{path}");
     }
+    // What binary would guess at is told as what it is, in the author's words.
+    for (path, words) in [
+        ("[?@.n == 9007199254740993].sku", "a number beyond 9007199254740991: `each … where` compares any"),
+        ("[?@.n > 100000000000000000000000].sku", "a number beyond 9007199254740991"),
+        ("[?@.n == 0.30000000000000004].sku", "a fraction of more than 15 digits: `each … where` compares any"),
+        ("[?@.n > thing.rows].sku", "`[?@.n > thing.rows]['sku']`, which is no JSONPath"),
+    ] {
+        assert!(mistakes(path).contains(words), "{path}: {}", mistakes(path));
+    }
 }

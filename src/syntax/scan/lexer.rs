@@ -1,6 +1,6 @@
 //! Cuts a text into tokens.
 
-use crate::syntax::words;
+use crate::syntax::{habits, words};
 
 use super::quoted::{self, Quoted};
 use super::{Scan, Token, TokenKind, number, script};
@@ -20,6 +20,7 @@ const MARKS: &[(&str, Option<&str>)] = &[
     ("..", None),
     ("&&", Some("and")),
     ("||", Some("or")),
+    ("?.", Some(".")),
     ("<>", Some("!=")),
     ("=<", Some("<=")),
     (":=", Some("=")),
@@ -241,15 +242,20 @@ impl<'a, 's> Lexer<'a, 's> {
             letter == '.' && self.end != self.at && rest[1..].starts_with(|digit: char| digit.is_ascii_digit());
         let muted = self.at < self.open_bracket;
         let token = self.push(TokenKind::Mark, mark.len());
+        // `a || "b"` is meant as a value or else another.
+        let value = rest[mark.len()..]
+            .trim_start()
+            .starts_with(['"', '\'', '`', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+        let meant = if mark == "||" && value { Some("??") } else { meant };
         let problem = match (mark, meant) {
             _ if muted => None,
             (_, Some(meant)) => {
                 let worded = meant.chars().all(char::is_alphabetic);
                 let (left, right) = if worded { (before, touching) } else { (false, false) };
                 let spaced = format!("{}{meant}{}", if left { " " } else { "" }, if right { " " } else { "" });
-                Some(words::foreign_operator(span, mark, meant, &spaced))
+                Some(habits::foreign_operator(span, mark, meant, &spaced))
             }
-            ("!", None) => Some(words::foreign_operator(span, mark, "not", if touching { "not " } else { "not" })),
+            ("!", None) => Some(habits::foreign_operator(span, mark, "not", if touching { "not " } else { "not" })),
             (".", None) if digits => {
                 let length = 1 + rest[1..].find(|digit: char| !digit.is_ascii_digit()).unwrap_or(rest.len() - 1);
                 let span = self.scan.span(self.at - 1, self.at - 1 + length);
@@ -283,7 +289,7 @@ impl<'a, 's> Lexer<'a, 's> {
         let mark = &self.rest()[..2];
         let span = self.scan.span(self.at, self.at + 2);
         let token = self.push(TokenKind::Mark, 2);
-        self.scan.problems.push((token, words::foreign_comment(span, mark)));
+        self.scan.problems.push((token, habits::foreign_comment(span, mark)));
         if mark == "/*" {
             let end = self.rest().find("*/").map_or(self.rest().len(), |at| at + 2);
             self.skip_blanks(end);
