@@ -12,12 +12,15 @@ use rust_decimal::Decimal;
 use crate::check::checker::Checker;
 use crate::check::program::SETTINGS;
 use crate::check::samples::{Sample, days, equal, points};
-use crate::check::scope::{Place, Spot};
+use crate::check::scope::{Place, Settled, Spot};
 use crate::eval::{Compared, Comparison, Expr, Op, Step};
 use crate::value::{Kind, Typed};
 
 /// So many combinations of values are looked at; with more, nothing is told.
 const MOST: usize = 4096;
+
+/// So many of the conditions above are taken into account.
+const NEAR: usize = 12;
 
 /// What is known at a place when a condition is judged there.
 struct Judge<'c> {
@@ -36,43 +39,26 @@ impl Checker<'_> {
             return None;
         }
         let known = |spot: &Spot| self.spot_kind(spot);
-        let mut judge = Judge {
-            spots: Vec::new(),
-            kinds: Vec::new(),
-            texts: Vec::new(),
-            numbers: Vec::new(),
-            dates: Vec::new(),
-            known: &known,
-        };
+        let mut judge = Judge::new(&known);
         judge.gather(condition);
-        // What was settled above counts where it is about the same values; alone, the condition is judged first.
-        let near = self.frame.settled.iter().filter(|(settled, _)| judge.touches(settled)).collect::<Vec<_>>();
-        for (settled, _) in &near {
-            judge.gather(settled);
+        let alone = judge.verdict(condition, &[]);
+        if alone.is_some() {
+            return alone;
         }
-        let domains: Vec<Vec<Sample>> = (0..judge.spots.len()).map(|spot| judge.domain(spot)).collect();
-        let count = domains.iter().try_fold(1_usize, |all, one| all.checked_mul(one.len()))?;
-        if count > MOST {
-            return None;
-        }
-        let mut verdict = None;
-        let mut values: Vec<Sample> = vec![Sample::Unset; domains.len()];
-        for mut number in 0..count {
-            for (value, domain) in values.iter_mut().zip(&domains) {
-                *value = domain[number % domain.len()].clone();
-                number /= domain.len();
-            }
-            let apart = |(settled, truth): &&(Expr, bool)| judge.holds(settled, &values) == Some(!truth);
-            if near.iter().copied().any(|settled| apart(&settled)) {
-                continue;
-            }
-            match (judge.holds(condition, &values), verdict) {
-                (None, _) => return None,
-                (Some(holds), Some(before)) if holds != before => return None,
-                (holds, _) => verdict = holds,
-            }
-        }
-        verdict
+        // What was settled above counts where it is about the same values, the nearest first.
+        let touches = |settled: &&Settled| settled.spots.iter().any(|spot| judge.spots.contains(spot));
+        let near: Vec<&Settled> = self.frame.settled.iter().rev().filter(touches).take(NEAR).collect();
+        near.iter().for_each(|settled| judge.gather(&settled.condition));
+        if near.is_empty() { None } else { judge.verdict(condition, &near) }
+    }
+
+    /// Knows from here on that a condition holds, or that it does not.
+    pub(super) fn settle(&mut self, condition: &Expr, truth: bool) {
+        let known = |_: &Spot| None;
+        let mut judge = Judge::new(&known);
+        judge.gather(condition);
+        let spots = judge.spots;
+        self.frame.settled.push(Settled { condition: condition.clone(), truth, spots });
     }
 
     /// The kind of what a spot names; not when it is no single known thing.
@@ -81,8 +67,9 @@ impl Checker<'_> {
         let mut typed = if spot.variable == SETTINGS {
             Typed::sure(Kind::Record(self.settings.clone()))
         } else {
-            let named = names.iter().rev().find(|name| name.variable == spot.variable).map(|name| name.typed.clone());
-            named.or_else(|| self.frame.kinds.get(&spot.variable).cloned())?
+            let named =
+                || names.iter().rev().find(|name| name.variable == spot.variable).map(|name| name.typed.clone());
+            self.frame.kinds.get(&spot.variable).cloned().or_else(named)?
         };
         for step in &spot.steps {
             typed = match (step, &typed.kind) {
@@ -103,7 +90,11 @@ impl Checker<'_> {
     }
 }
 
-impl Judge<'_> {
+impl<'c> Judge<'c> {
+    fn new(known: &'c dyn Fn(&Spot) -> Option<Typed>) -> Judge<'c> {
+        Judge { spots: Vec::new(), kinds: Vec::new(), texts: Vec::new(), numbers: Vec::new(), dates: Vec::new(), known }
+    }
+
     /// Notes the spots and the written values of an expression.
     fn gather(&mut self, expr: &Expr) {
         match &expr.op {
@@ -136,18 +127,30 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether an expression is about one of the spots.
-    fn touches(&self, expr: &Expr) -> bool {
-        let mut other = Judge {
-            spots: Vec::new(),
-            kinds: Vec::new(),
-            texts: Vec::new(),
-            numbers: Vec::new(),
-            dates: Vec::new(),
-            known: self.known,
-        };
-        other.gather(expr);
-        other.spots.iter().any(|spot| self.spots.contains(spot))
+    /// Whether a condition always or never holds where all of these are settled.
+    fn verdict(&self, condition: &Expr, settled: &[&Settled]) -> Option<bool> {
+        let domains: Vec<Vec<Sample>> = (0..self.spots.len()).map(|spot| self.domain(spot)).collect();
+        let count = domains.iter().try_fold(1_usize, |all, one| all.checked_mul(one.len()))?;
+        if count > MOST {
+            return None;
+        }
+        let mut verdict = None;
+        let mut values: Vec<Sample> = vec![Sample::Unset; domains.len()];
+        for mut number in 0..count {
+            for (value, domain) in values.iter_mut().zip(&domains) {
+                *value = domain[number % domain.len()].clone();
+                number /= domain.len();
+            }
+            if settled.iter().any(|settled| self.holds(&settled.condition, &values) == Some(!settled.truth)) {
+                continue;
+            }
+            match (self.holds(condition, &values), verdict) {
+                (None, _) => return None,
+                (Some(holds), Some(before)) if holds != before => return None,
+                (holds, _) => verdict = holds,
+            }
+        }
+        verdict
     }
 
     /// The values of a spot that could make a difference.

@@ -177,7 +177,7 @@ impl Checker<'_> {
         for (entries, facts, truth) in both {
             let mut own = Fields::new();
             let made = self.inside(facts, |checker| {
-                checker.frame.settled.push((condition.expr.clone(), truth));
+                checker.settle(&condition.expr, truth);
                 checker.entries(entries, layout, key, &mut own)
             });
             branches.push((made, own));

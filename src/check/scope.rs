@@ -51,6 +51,14 @@ pub(super) fn either(a: &[Spot], b: &[Spot]) -> Vec<Spot> {
     a.iter().chain(b).cloned().collect()
 }
 
+/// A condition that is known to hold or not, and the spots that it is about.
+#[derive(Clone, Debug)]
+pub(super) struct Settled {
+    pub(super) condition: Expr,
+    pub(super) truth: bool,
+    pub(super) spots: Vec<Spot>,
+}
+
 /// A name and what it stands for.
 #[derive(Clone, Debug)]
 pub(super) struct Name {
@@ -130,7 +138,7 @@ pub(super) struct Frame {
     /// What is looked at runs before the first write.
     pub(super) early: bool,
     /// Conditions that are known to hold, or not to, where all of their values were read before the first write.
-    pub(super) settled: Vec<(Expr, bool)>,
+    pub(super) settled: Vec<Settled>,
     /// Names given further down, with their lines.
     pub(super) below: BTreeMap<Box<str>, Span>,
     /// Names of all variables, for people.

@@ -39,7 +39,7 @@ impl Checker<'_> {
             }
         }
         if !made {
-            self.frame.settled.push((condition.expr.clone(), false));
+            self.settle(&condition.expr, false);
         }
         let name = gathered.step_name(word.to_owned());
         gathered.steps.push(Step {
