@@ -1,5 +1,7 @@
 //! Commands run as processes: what a person types, and all that comes back.
 
+mod look;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -5,6 +5,7 @@ mod brief;
 mod crash;
 mod debtors;
 mod messages;
+mod plan;
 mod policies;
 mod traps;
 mod words;

@@ -114,6 +114,27 @@ fn mistakes_in_addresses_and_connectors() {
 }
 
 #[test]
+fn what_is_kept_of_a_flow_is_the_flow() {
+    let config = "zone = \"Europe/Amsterdam\"\n[connections.tiny]\nsecret.key = \"plain:hunter2\"\n\
+                  base = \"http://127.0.0.1:9\"\n[flows.copies.settings]\nfirst = 2026-01-31\nleast = 0.750\nhooks = [1, 2]\n\
+                  owner = \"o'\\\"\\\\\\u00e9\\n\"\n[flows.copies.settings.places]\n\"a b\" = 3\n_ = 4\n";
+    let folder = folder(config);
+    let workspace = loaded(&folder, &["copies"], Depth::Settings).unwrap_or_else(|_| panic!("{}", message(&folder)));
+    let flow = &workspace.flows[0];
+    let text = String::from_utf8(flow.kept.to_vec()).unwrap();
+    assert!(!text.contains("hunter2") && !text.contains("127.0.0.1"), "no connection is kept: {text}");
+    // What is on disk by then does not count.
+    folder.put("connectors/tiny.connector", "nonsense");
+    let again = koppel::workspace::recall(&flow.kept).unwrap_or_else(|_| panic!("{text}"));
+    let (then, now) = (&again.flows[0], flow);
+    assert_eq!(then.program.hash, now.program.hash);
+    assert_eq!(then.settings.as_ref().unwrap().text, now.settings.as_ref().unwrap().text);
+    assert_eq!(again.zone, workspace.zone);
+    assert_eq!(then.kept, now.kept, "kept again it is the same");
+    assert!(koppel::workspace::recall(b"nonsense").is_err());
+}
+
+#[test]
 fn mistakes_in_totals() {
     let _room = room("workspace");
     let mut all = Vec::new();

@@ -28,12 +28,18 @@ pub(super) enum Command {
     Fmt(FmtArgs),
     /// Try the credentials of a connection, and say what is missing
     Connect(ConnectArgs),
+    /// Say what a run would do, record by record, and write nothing
+    Plan(PlanArgs),
     /// Run a flow once
     Run(RunArgs),
     /// Run the tests that stand in flows
     Test(TestArgs),
     /// Map records without any system: source records in, what each would make out
     Map(MapArgs),
+    /// Show the chain of one record: by which request it came, which stops it passed, what was made, and the flow's lines
+    Why(WhyArgs),
+    /// Compare what two versions of a flow make of the same records
+    Diff(DiffArgs),
     /// Draw what a flow does, step by step
     Graph(GraphArgs),
     /// Show what became of records
@@ -153,6 +159,25 @@ pub(super) struct ConnectArgs {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct PlanArgs {
+    /// The flow, by name or file
+    #[arg(value_name = "FLOW")]
+    pub(super) flow: String,
+    /// List what changed since this day (or instant) instead of since the last run
+    #[arg(long, value_name = "DATE")]
+    pub(super) since: Option<String>,
+    /// Only the record of this key or number
+    #[arg(long, value_name = "KEY")]
+    pub(super) only: Option<String>,
+    /// No more than so many records
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct RunArgs {
     /// The flow, by name or file
     #[arg(value_name = "FLOW")]
@@ -188,6 +213,41 @@ pub(super) struct MapArgs {
     /// Threads to map with; the order stays [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) jobs: Option<u16>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct WhyArgs {
+    /// The record, by key or number
+    #[arg(value_name = "KEY")]
+    pub(super) key: String,
+    /// Only a record of this flow
+    #[arg(long, value_name = "FLOW")]
+    pub(super) flow: Option<String>,
+    /// Print it as JSON, one record a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DiffArgs {
+    /// A version: a flow by name or file, or `FLOW@HASH` of those that the ledger keeps
+    #[arg(value_name = "OLD")]
+    pub(super) old: String,
+    /// The other version
+    #[arg(value_name = "NEW")]
+    pub(super) new: String,
+    /// The last so many recorded records [default: 100]
+    #[arg(long, value_name = "N", conflicts_with_all = ["samples", "files"], value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) last: Option<u32>,
+    /// The records in the files of this folder instead
+    #[arg(long, value_name = "DIR")]
+    pub(super) samples: Option<PathBuf>,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// The records in these files instead
+    #[arg(value_name = "FILE", last = true)]
+    pub(super) files: Vec<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -174,7 +174,7 @@ fn chain_text(record: &Record, calls: &[&Activity], zone: &TimeZone, style: Styl
     text
 }
 
-fn attempt_words(attempt: &Attempt, zone: &TimeZone) -> String {
+pub(super) fn attempt_words(attempt: &Attempt, zone: &TimeZone) -> String {
     let (at, state) = (local(attempt.reserved, zone), state_words(attempt));
     format!("{at} {}, as `{}`, attempt {}: {state}", attempt.step, attempt.key_text, attempt.n + 1)
 }
@@ -209,7 +209,7 @@ fn summary_json(summary: &Summary) -> Value {
     value
 }
 
-fn chain_json(record: &Record, calls: &[&Activity]) -> Value {
+pub(super) fn chain_json(record: &Record, calls: &[&Activity]) -> Value {
     let text = |bytes: &[u8]| (!bytes.is_empty()).then(|| String::from_utf8_lossy(bytes).into_owned());
     let mut value = summary_json(&record.summary);
     value["source"] = json!(text(&record.source));
@@ -247,7 +247,7 @@ fn chain_json(record: &Record, calls: &[&Activity]) -> Value {
 }
 
 /// A time as the workspace's people read it.
-fn local(at: Timestamp, zone: &TimeZone) -> String {
+pub(super) fn local(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 

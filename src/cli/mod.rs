@@ -5,6 +5,7 @@ mod builtins;
 mod check;
 mod connect;
 mod demo;
+mod diff;
 mod exit;
 mod explain;
 mod fmt;
@@ -14,6 +15,7 @@ mod log;
 mod lsp;
 mod map;
 mod open;
+mod plan;
 mod pretty;
 mod records;
 mod run;
@@ -22,6 +24,7 @@ mod summary;
 mod terminal;
 mod test;
 mod watch;
+mod why;
 
 use std::process::ExitCode;
 
@@ -79,6 +82,9 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Sandbox(args) => sandbox::sandbox(hand, &args).await,
         Command::Connect(args) => connect::connect(hand, &args).await,
         Command::Run(args) => run::run(hand, args).await,
+        Command::Why(args) => why::why(hand, args).await,
+        Command::Diff(args) => diff::diff(hand, args).await,
+        Command::Plan(args) => plan::plan(hand, args).await,
         Command::Test(args) => test::test(hand, &args).await,
         Command::Log(args) => log::log(hand, args).await,
         Command::Check(args) => check::check(hand, &args),

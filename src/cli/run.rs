@@ -103,11 +103,26 @@ pub(super) async fn once(
     ledger: Arc<dyn Ledger>,
     options: &Options,
 ) -> Report {
+    let (world, bar) = world(hand, workspace, flow, systems, ledger);
+    let report = run::run(&flow.graph, &world, options).await;
+    bar.finish();
+    report
+}
+
+/// All that a flow stands in, with a bar that looks on.
+pub(super) fn world(
+    hand: &Hand,
+    workspace: &Workspace,
+    flow: &Flow,
+    systems: Vec<System>,
+    ledger: Arc<dyn Ledger>,
+) -> (World, Arc<Bar>) {
     let bar = Arc::new(Bar::new(&hand.terminal, &flow.program.name));
     let world = World {
         tenant: workspace.tenant.clone(),
         systems,
         settings: flow.settings.clone().expect("a workspace that is bound has the settings of its flows"),
+        kept: flow.kept.clone(),
         ledger,
         sources: Arc::new(workspace.sources.clone()),
         clock: hand.clock.clone(),
@@ -117,13 +132,11 @@ pub(super) async fn once(
         cancel: hand.cancel.clone(),
         watch: Arc::clone(&bar) as Arc<dyn Watch>,
     };
-    let report = run::run(&flow.graph, &world, options).await;
-    bar.0.finish_and_clear();
-    report
+    (world, bar)
 }
 
 /// A day (its beginning in the workspace's zone) or an instant.
-fn moment(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
+pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }
@@ -135,11 +148,16 @@ fn moment(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
 }
 
 /// A bar that looks on.
-struct Bar(ProgressBar);
+pub(super) struct Bar(ProgressBar);
 
 impl Bar {
     fn new(terminal: &Terminal, name: &str) -> Bar {
         Bar(terminal.progress(name))
+    }
+
+    /// Takes it away.
+    pub(super) fn finish(&self) {
+        self.0.finish_and_clear();
     }
 }
 

@@ -5,6 +5,8 @@ use std::io::Write;
 use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::report::{Sources, Span};
+
 /// Where a command's words go.
 #[derive(Clone, Debug)]
 pub(super) struct Terminal {
@@ -76,4 +78,33 @@ impl Terminal {
 /// The text without what a terminal would take for a command.
 pub(super) fn clean(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() && letter != '\n' { '\u{FFFD}' } else { letter }).collect()
+}
+
+/// The longest words of a flow that are shown on one line.
+const LINE: usize = 160;
+
+/// What stands at a place of a text, on one line.
+pub(super) fn one_line(sources: &Sources, span: Span) -> String {
+    let text = sources.get(span.source).and_then(|source| source.text.get(span.start as usize..span.end as usize));
+    let lines = text.unwrap_or_default().lines().map(without_comment);
+    let line = lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= LINE {
+        return line;
+    }
+    line.chars().take(LINE).chain(" …".chars()).collect()
+}
+
+/// A line of a flow up to its comment.
+fn without_comment(line: &str) -> &str {
+    let mut in_text = false;
+    let mut escaped = false;
+    for (at, letter) in line.char_indices() {
+        match letter {
+            '#' if !in_text => return &line[..at],
+            '"' if !escaped => in_text = !in_text,
+            _ => {}
+        }
+        escaped = letter == '\\' && !escaped;
+    }
+    line
 }

@@ -57,6 +57,12 @@ pub(crate) fn scalar(value: &str) -> Option<String> {
     }
 }
 
+/// A value inside records of these names, the outer first.
+pub(crate) fn nested(names: &[Arc<str>], value: &str) -> String {
+    let name = |name: &str| serde_json::Value::from(name).to_string();
+    names.iter().rev().fold(value.to_string(), |inner, outer| format!("{{{}:{inner}}}", name(outer)))
+}
+
 /// The member of a record by its name; `None` when it is not there or this is no record.
 pub(crate) fn member<'a>(record: &'a str, name: &str) -> Result<Option<&'a RawValue>, String> {
     if !record.starts_with('{') {

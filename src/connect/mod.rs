@@ -3,6 +3,7 @@
 mod address;
 mod connection;
 mod connector;
+mod difference;
 mod exchange;
 mod fault;
 mod gate;
@@ -14,6 +15,7 @@ mod pages;
 mod probe;
 mod reading;
 mod redact;
+mod rehearsal;
 mod row;
 mod said;
 mod system;
@@ -24,6 +26,7 @@ mod whole;
 
 pub use connection::Connection;
 pub use connector::*;
+pub use difference::{Difference, differences, differences_of};
 pub use exchange::{Call, Exchange, Observer};
 pub use fault::{FAULTS, Fault};
 pub use gate::Pass;

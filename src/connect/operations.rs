@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::connect::rehearsal::Writing;
 use crate::connect::said::is_page;
 use crate::connect::system::Asking;
 use crate::connect::{Action, Answer, Call, Class, Fault, Operation, Resource, Row, System, address, json, reading};
@@ -35,6 +36,13 @@ impl System {
             url: address::fill(self.base(), &operation.path, |name| hole(fields, name))?,
             body: None,
         };
+        let id = resource.shape.id.and_then(|slot| hole(fields, &resource.shape.fields[slot].name));
+        if let (Some(rehearsal), Some(id)) = (self.rehearsal(), &id)
+            && let Some(row) = rehearsal.thing(resource, id)
+        {
+            self.withhold(&call, &asking)?;
+            return Ok(Some(row));
+        }
         let answer = match self.ask(&mut call, &asking).await {
             Ok(answer) => answer,
             Err(fault) if fault.class == Class::Missing => return Ok(None),
@@ -43,7 +51,13 @@ impl System {
         let unreadable = |why: String| self.judge(false).unreadable(answer.status, &why);
         match json::locate(json::text(&answer.body).map_err(unreadable)?, &operation.within).map_err(unreadable)? {
             None | Some("null") => Ok(None),
-            Some(record) if record.starts_with('{') => Ok(Some(Row::within(&answer.body, record))),
+            Some(record) if record.starts_with('{') => {
+                let row = Row::within(&answer.body, record);
+                Ok(Some(match self.rehearsal() {
+                    Some(rehearsal) => rehearsal.changed(&resource.name.resource, &resource.shape, row),
+                    None => row,
+                }))
+            }
             Some(_) => Err(unreadable("it is no record".to_string())),
         }
     }
@@ -57,7 +71,7 @@ impl System {
         let purpose = format!("{} create", resource.name.resource);
         let written = body.clone();
         let hole = |name: &str| json::scalar(json::member(json::text(&written).ok()?, name).ok()??.get());
-        let answer = self.write(call, purpose, operation, hole, Some(body)).await?;
+        let answer = self.write(call, purpose, operation, hole, Some(body), Writing::New(resource)).await?;
         self.made(&answer, &operation.within, Some(&resource.shape))
     }
 
@@ -74,7 +88,9 @@ impl System {
     ) -> Result<Made, Fault> {
         let operation = expect(resource, resource.update.as_ref(), "update")?;
         let purpose = format!("{} update", resource.name.resource);
-        let answer = self.write(call, purpose, operation, |name| hole(fields, name), Some(body)).await?;
+        let id = resource.shape.id.and_then(|slot| hole(fields, &resource.shape.fields[slot].name));
+        let writing = id.as_ref().map_or(Writing::Other, |id| Writing::Change(resource, id));
+        let answer = self.write(call, purpose, operation, |name| hole(fields, name), Some(body), writing).await?;
         self.made(&answer, &operation.within, None)
     }
 
@@ -91,8 +107,10 @@ impl System {
         body: Option<Bytes>,
     ) -> Result<Made, Fault> {
         let purpose = format!("{} {}", resource.name.resource, action.name);
-        let answer = self.write(call, purpose, &action.operation, |name| hole(fields, name), body).await?;
         let makes = action.makes.as_ref().and_then(|name| self.connector().resource(&name.resource));
+        let writing = makes.map_or(Writing::Other, |resource| Writing::Product(resource));
+        let hole = |name: &str| hole(fields, name);
+        let answer = self.write(call, purpose, &action.operation, hole, body, writing).await?;
         self.made(&answer, &action.operation.within, makes.map(|resource| &resource.shape))
     }
 
@@ -103,9 +121,17 @@ impl System {
         operation: &Operation,
         hole: impl Fn(&str) -> Option<String>,
         body: Option<Bytes>,
+        writing: Writing<'_>,
     ) -> Result<Answer, Fault> {
         let url = address::fill(self.base(), &operation.path, hole)?;
-        self.ask(&mut call, &Asking { purpose, write: true, method: &operation.method, url, body }).await
+        let asking = Asking { purpose, write: true, method: &operation.method, url, body };
+        // Every write of this room passes here.
+        if let Some(rehearsal) = self.rehearsal() {
+            self.withhold(&call, &asking)?;
+            let made = rehearsal.write(writing, asking.body.as_ref());
+            return Ok(Answer::new(200, json::nested(&operation.within, &made)));
+        }
+        self.ask(&mut call, &asking).await
     }
 
     /// What the answer to a write says was made; where a thing of a shape must have been made and no id of it can be

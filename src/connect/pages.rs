@@ -69,6 +69,9 @@ pub struct TurnedList {
     overlap: Option<Row>,
     restarts: u32,
     shape: Arc<Shape>,
+    resource: Arc<str>,
+    /// What a rehearsal would have made is put before the first page: all of it, or what holds this text.
+    sought: Option<Option<String>>,
 }
 
 /// How often a list that moves under our hands is begun anew.
@@ -93,7 +96,7 @@ impl TurnedList {
         let answer = self.system.ask(&mut call, &asking).await?;
         if answer.status == 204 {
             self.done = true;
-            return Ok(Some(Page { rows: Vec::new() }));
+            return Ok(Some(Page { rows: self.rehearsed(Vec::new()) }));
         }
         let unreadable = |why: String| self.system.judge(false).unreadable(answer.status, &why);
         let text = json::text(&answer.body).map_err(unreadable)?;
@@ -143,7 +146,16 @@ impl TurnedList {
             };
         }
         (self.done, self.empty, self.last) = (done, empty, Some(answer.body.clone()));
-        Ok(Some(Page { rows }))
+        Ok(Some(Page { rows: self.rehearsed(rows) }))
+    }
+
+    /// The rows as a rehearsal would have left them.
+    fn rehearsed(&mut self, rows: Vec<Row>) -> Vec<Row> {
+        let sought = self.sought.take();
+        let Some(rehearsal) = self.system.rehearsal() else { return rows };
+        let made = sought.map(|text| rehearsal.things(&self.resource, text.as_deref())).unwrap_or_default();
+        let there = rows.into_iter().map(|row| rehearsal.changed(&self.resource, &self.shape, row));
+        made.into_iter().chain(there).collect()
     }
 
     /// The row is the one that the page before ended with.
@@ -211,7 +223,11 @@ impl System {
         }
         let url = address::fill(self.base(), &operation.path, |_| None)?;
         let url = address::with(&url, parameters.iter().map(|(name, value)| (*name, value.as_str())));
-        Ok(self.turned(resource, format!("{} list", resource.name.resource), operation, url, size))
+        let mut list = self.turned(resource, format!("{} list", resource.name.resource), operation, url, size);
+        // Whether a filter that is no field would let it through, only the system knows.
+        let known = |(number, _): &(usize, String)| resource.filters[*number].kind.is_none();
+        list.sought = query.filters.iter().all(known).then_some(None);
+        Ok(list)
     }
 
     /// What the resource's search of that number finds; hits are compared exactly by the caller.
@@ -223,7 +239,10 @@ impl System {
         let search = resource.searches.get(search).ok_or_else(lacks)?;
         let hole = |name: &str| (name == "text").then(|| text.to_string());
         let url = address::fill(self.base(), &search.operation.path, hole)?;
-        Ok(self.turned(resource, format!("{} search", resource.name.resource), &search.operation, url, None))
+        let purpose = format!("{} search", resource.name.resource);
+        let mut list = self.turned(resource, purpose, &search.operation, url, None);
+        list.sought = Some(Some(text.to_string()));
+        Ok(list)
     }
 
     fn turned(
@@ -256,6 +275,8 @@ impl System {
             overlap: None,
             restarts: 0,
             shape: resource.shape.clone(),
+            resource: resource.name.resource.clone(),
+            sought: None,
         }
     }
 }

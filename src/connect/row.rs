@@ -14,6 +14,11 @@ impl Row {
         Row(answer.slice_ref(record.as_bytes()))
     }
 
+    /// A record that no answer held.
+    pub(super) fn of(record: Bytes) -> Row {
+        Row(record)
+    }
+
     /// Its bytes.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {

@@ -13,16 +13,17 @@ use url::Url;
 use crate::connect::gate::Gate;
 use crate::connect::keeper::{self, Carrier, Keeper, Token};
 use crate::connect::redact::Redactor;
+use crate::connect::rehearsal::Rehearsal;
 use crate::connect::said::Judge;
 use crate::connect::{
     Answer, Auth, AuthKey, AuthPiece, Call, Class, Connection, Connector, Exchange, Fault, Lost, Observer, Pass,
-    Request, Tokens, Transport, address,
+    Request, Resource, Tokens, Transport, address,
 };
 use crate::value::Clock;
 
 /// A connection; clones share its rate budget and its token.
 #[derive(Clone)]
-pub struct System(Arc<Inner>);
+pub struct System(Arc<Inner>, Option<Arc<Rehearsal>>);
 
 struct Inner {
     connector: Arc<Connector>,
@@ -82,7 +83,51 @@ impl System {
         let login = connection.secrets.get("client_id").zip(connection.secrets.get("client_secret"));
         let redactor = Redactor::new(connection.secrets.values(), login);
         let gate = Gate::new(connection.limit, clock.clone());
-        Ok(System(Arc::new(Inner { connector, connection, base, transport, clock, gate, keeper, redactor })))
+        Ok(System(Arc::new(Inner { connector, connection, base, transport, clock, gate, keeper, redactor }), None))
+    }
+
+    /// The same system at which nothing is written: what a write would leave is shown to the observer as sent, and is
+    /// there for the reads that follow. Clones share it.
+    #[must_use]
+    pub fn rehearsing(&self) -> System {
+        System(self.0.clone(), Some(Arc::default()))
+    }
+
+    /// Nothing is written.
+    #[must_use]
+    pub fn rehearses(&self) -> bool {
+        self.1.is_some()
+    }
+
+    /// The thing of that id would only be there.
+    #[must_use]
+    pub fn would_be(&self, resource: &Resource, id: &str) -> bool {
+        self.1.as_ref().is_some_and(|rehearsal| rehearsal.thing(resource, id).is_some())
+    }
+
+    /// What the writes so far would have left.
+    pub(super) fn rehearsal(&self) -> Option<&Rehearsal> {
+        self.1.as_deref()
+    }
+
+    /// Shows what would be asked, and does not ask.
+    pub(super) fn withhold(&self, call: &Call<'_>, asking: &Asking<'_>) -> Result<(), Fault> {
+        if !call.observer.may_send() {
+            return Err(Fault::unsent(Class::Network, "the time in which it may be sent is over"));
+        }
+        call.observer.exchanged(Exchange {
+            at: self.0.clock.now(),
+            purpose: asking.purpose.clone(),
+            write: asking.write,
+            method: asking.method.to_string(),
+            url: self.shown(&asking.url),
+            body: asking.body.as_ref().map(|body| self.0.redactor.body(body)),
+            status: None,
+            answer: Bytes::new(),
+            duration: Duration::ZERO,
+            fault: None,
+        });
+        Ok(())
     }
 
     /// What the system is.
@@ -104,7 +149,7 @@ impl System {
     /// When no token can be had.
     pub async fn pass(&self, observer: &dyn Observer) -> Result<Pass, Fault> {
         self.token(observer, None).await?;
-        Ok(self.0.gate.pass().await)
+        Ok(if self.rehearses() { Pass::unused() } else { self.0.gate.pass().await })
     }
 
     /// How long the system has asked us to keep quiet from now on; until then every call waits.
@@ -139,6 +184,10 @@ impl System {
 
     /// Sends it, and once more with a new token when the old one was refused by name: then nothing was done.
     pub(super) async fn ask(&self, call: &mut Call<'_>, asking: &Asking<'_>) -> Result<Answer, Fault> {
+        // The door of `write` lets none through; this is the last one before the wire.
+        if asking.write && self.rehearses() {
+            return Err(Fault::unsent(Class::Config, "nothing is written in a rehearsal"));
+        }
         let mut stale = None;
         loop {
             let token = self.token(call.observer, stale).await?;

@@ -21,7 +21,11 @@ pub fn merge_whole(existing: &Row, changes: &[u8], shape: &Shape, operation: &Op
 }
 
 /// The lines of the record under the changes; `None` when one of them is no record.
-fn laid(existing: &str, changes: &str, shape: Option<&Shape>) -> Result<Option<Vec<(String, String)>>, String> {
+pub(super) fn laid(
+    existing: &str,
+    changes: &str,
+    shape: Option<&Shape>,
+) -> Result<Option<Vec<(String, String)>>, String> {
     let (Some(existing), Some(mut changes)) = (json::fields(existing)?, json::fields(changes.trim())?) else {
         return Ok(None);
     };
@@ -57,7 +61,7 @@ fn kept(value: &str, shape: Option<&Shape>) -> Result<String, String> {
     }
 }
 
-fn written(lines: &[(String, String)]) -> String {
+pub(super) fn written(lines: &[(String, String)]) -> String {
     let mut text = String::from("{");
     for (index, (name, value)) in lines.iter().enumerate() {
         if index > 0 {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::eval::expr::Expr;
-use crate::value::RecordKind;
+use crate::value::{Kind, RecordKind, Typed};
 
 /// How a system writes dates and times.
 #[derive(Clone, Debug)]
@@ -32,6 +32,30 @@ pub struct Shape {
     pub format: Arc<Format>,
     /// What `from` computes with: the record as it came, its fields under their own names, kinds as `from` needs them.
     pub raw: Option<Arc<Shape>>,
+}
+
+impl Shape {
+    /// As what is sent is read by it: what is only written or only read is both, and nothing is computed.
+    #[must_use]
+    pub fn as_sent(&self) -> Arc<Shape> {
+        let mut sent = self.clone();
+        let mut fields: Vec<_> = sent.kind.fields.clone();
+        for (field, kind) in sent.fields.iter_mut().zip(&mut fields) {
+            field.write_only = false;
+            field.from = None;
+            if let Some(inner) = &field.shape {
+                let inner = inner.as_sent();
+                let record = Kind::Record(inner.kind.clone());
+                let is_list = matches!(kind.typed.kind, Kind::List(_));
+                let kind_now = if is_list { Kind::List(Arc::new(record)) } else { record };
+                kind.typed = Typed { kind: kind_now, maybe: kind.typed.maybe };
+                field.shape = Some(inner);
+            }
+        }
+        sent.kind = Arc::new(RecordKind { name: sent.kind.name.clone(), fields });
+        sent.raw = None;
+        Arc::new(sent)
+    }
 }
 
 /// How one field is read and written; its kind stands in the shape's kind.

@@ -16,6 +16,7 @@ mod memory;
 mod people;
 mod record;
 mod rules;
+mod shadow;
 mod sqlite;
 mod token;
 
@@ -30,8 +31,9 @@ pub use link::{Link, Linked, Thing};
 pub use memory::Memory;
 pub use people::{Counts, Erased, Forgotten, Group, RecordFilter};
 pub use record::{
-    End, Finished, Incoming, Intake, Mark, Memo, Outcome, Page, Record, Resend, Revive, Status, Step, Stored, Summary,
-    Window,
+    Decision, End, Finished, Incoming, Intake, Mark, Memo, Outcome, Page, Record, Resend, Revive, Status, Step, Stored,
+    Summary, Window,
 };
+pub use shadow::Shadow;
 pub use sqlite::Sqlite;
 pub use token::{Swapped, Token};

@@ -212,10 +212,27 @@ pub struct Outcome {
     pub value: Option<String>,
     /// What it made.
     pub made: Vec<Thing>,
+    /// What its steps decided, in their order; of an earlier part of the same round what no later part decided again.
+    pub decided: Vec<Decision>,
     /// How many requests it took.
     pub requests: u32,
     /// Hash of the flow and settings it ended on.
     pub version: Hash,
+}
+
+/// What a step decided about a thing, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The record's round in which.
+    pub round: u32,
+    /// The step.
+    pub step: String,
+    /// What, in a word: `recognised`, `created`.
+    pub what: String,
+    /// The rung or the key by which; a name or words of the flow, or what the thing carries.
+    pub by: Option<String>,
+    /// The thing.
+    pub thing: Option<Thing>,
 }
 
 impl Summary {

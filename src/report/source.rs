@@ -111,6 +111,11 @@ impl Sources {
         source.clone()
     }
 
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.all.iter()
+    }
+
     /// The text of that number, if there is one.
     #[must_use]
     pub fn get(&self, id: SourceId) -> Option<&Source> {

@@ -78,6 +78,14 @@ impl Context {
         format!("{}.{}", self.system(at).connection().name, at.resource.name.resource)
     }
 
+    /// A rung in the flow's own words, on one line: `email, is_private`.
+    pub(super) fn rung(&self, span: crate::report::Span) -> Arc<str> {
+        let source = self.world.sources.get(span.source);
+        let text = source.and_then(|source| source.text.get(span.start as usize..span.end as usize));
+        let words = text.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        words.strip_prefix("by ").unwrap_or(&words).into()
+    }
+
     /// Reads whole records of a resource.
     pub(super) fn reader(&self, at: &At) -> &Reader {
         self.readers.get(&at.resource.name.to_string()).expect("every resource of the program has its reader")
@@ -92,6 +100,16 @@ impl Context {
     pub(super) fn identity(&self, name: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut identities = self.identities.lock().expect("no holder of it panics");
         identities.entry(name.to_string()).or_default().clone()
+    }
+
+    /// Nothing leaves: what would is shown.
+    pub(super) fn rehearses(&self) -> bool {
+        self.world.systems.iter().any(System::rehearses)
+    }
+
+    /// A body as it is kept with what a step did: for people who plan, and else no longer than it takes to send it.
+    pub(super) fn kept(&self, body: &bytes::Bytes) -> bytes::Bytes {
+        if self.rehearses() { body.clone() } else { bytes::Bytes::new() }
     }
 
     pub(super) fn next_seed(&self) -> u64 {

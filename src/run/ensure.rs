@@ -1,5 +1,7 @@
 //! `ensure`: the one that is meant is recognised rung by rung, compared exactly, updated where it differs, or made once.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::check::{At, Ensure, FieldPath, Rung, Step};
@@ -7,7 +9,6 @@ use crate::connect::{Call, Row};
 use crate::eval;
 use crate::ledger::{Answer, Attempt, Link, Linked, State, Status, Thing};
 use crate::report::codes;
-use crate::run::Way;
 use crate::run::brief::{completed, slots_of};
 use crate::run::compute::{self, Plain};
 use crate::run::halt::{End, Halt};
@@ -16,6 +17,7 @@ use crate::run::make::identity_hash;
 use crate::run::record::{Worker, resource_name};
 use crate::run::retry::Spot;
 use crate::run::write::{Sight, Write};
+use crate::run::{Way, What};
 use crate::value::Value;
 
 /// A rung whose values are known.
@@ -28,6 +30,8 @@ struct Identity {
     wanted: Vec<Wanted>,
     /// The fields as one text, remembered with a pair.
     extra: String,
+    /// The rung as it is written.
+    written: Arc<str>,
     /// A thing that stands for the fields alone: an identity that was ensured before is found without a request.
     token: Thing,
 }
@@ -38,6 +42,7 @@ impl Worker<'_> {
         if let Some(memo) = self.record.steps.iter().find(|memo| *memo.name == *step.name) {
             let id = String::from_utf8_lossy(&memo.value).into_owned();
             self.set_id(step.makes, at, &id);
+            self.did(spot, at, &id, What::Kept);
             return Ok(());
         }
         for rung in &ensure.rungs {
@@ -45,6 +50,7 @@ impl Worker<'_> {
                 && let Some(id) = self.plain(value, spot)?
             {
                 self.set_id(step.makes, at, &id.text);
+                self.did(spot, at, &id.text, What::Given);
                 return Ok(());
             }
         }
@@ -63,8 +69,9 @@ impl Worker<'_> {
             held.push(self.cx.identity(&format!("{} {name}", self.cx.place(at))).lock_owned().await);
         }
         match self.recognise(step, ensure, &identities, spot).await? {
-            Some((id, row)) => {
+            Some((id, row, by)) => {
                 self.set_id(step.makes, at, &id);
+                self.did(spot, at, &id, What::Recognised(by));
                 if let (Some(variable), Some(row)) = (step.makes, &row) {
                     self.fill(variable, at, row, spot)?;
                 }
@@ -96,7 +103,7 @@ impl Worker<'_> {
         let shape = ensure.at.resource.shape.clone();
         let mut all = Vec::new();
         for (number, rung) in ensure.rungs.iter().enumerate() {
-            let Rung::By { linked, fields, .. } = rung else { continue };
+            let Rung::By { linked, fields, span } = rung else { continue };
             let thing = match linked {
                 None => None,
                 Some((value, of)) => match self.plain(value, spot)? {
@@ -121,7 +128,8 @@ impl Worker<'_> {
             let who = thing.as_ref().map_or_else(String::new, |thing| format!("{} {}", thing.resource, thing.id));
             let place = self.cx.place(&ensure.at);
             let token = Thing::new(format!("identity of {place}"), identity_hash(&[&place, &who, &extra]));
-            all.push(Identity { rung: number, linked: thing, wanted, extra, token });
+            let written = self.cx.rung(*span);
+            all.push(Identity { rung: number, linked: thing, wanted, extra, written, token });
         }
         Ok(all)
     }
@@ -133,7 +141,7 @@ impl Worker<'_> {
         ensure: &Ensure,
         identities: &[Identity],
         spot: &Spot,
-    ) -> Result<Option<(String, Option<Row>)>, Halt> {
+    ) -> Result<Option<(String, Option<Row>, Arc<str>)>, Halt> {
         let at = &ensure.at;
         let place = self.cx.place(at);
         let ledger = self.cx.world.ledger.clone();
@@ -150,7 +158,7 @@ impl Worker<'_> {
                 let sure = said(&partner);
                 if ensure.update.is_empty() && sure {
                     self.passed(&spot.step, Way::Rung(identity.rung));
-                    return Ok(Some((id, None)));
+                    return Ok(Some((id, None, identity.written.clone())));
                 }
                 let row = lookup::get(self.cx, &self.witness(at, &spot.step), at, &id, spot).await?;
                 let fitting = match row {
@@ -159,7 +167,7 @@ impl Worker<'_> {
                 };
                 if let Some(row) = fitting {
                     self.passed(&spot.step, Way::Rung(identity.rung));
-                    return Ok(Some((id, Some(row))));
+                    return Ok(Some((id, Some(row), identity.written.clone())));
                 }
                 if !sure {
                     continue;
@@ -181,7 +189,7 @@ impl Worker<'_> {
                 [row] => {
                     let Some(id) = compute::id_of(self.cx, at, row) else { continue };
                     self.passed(&spot.step, Way::Rung(identity.rung));
-                    return Ok(Some((id, Some(row.clone()))));
+                    return Ok(Some((id, Some(row.clone()), identity.written.clone())));
                 }
                 rows => return Err(self.several(at, ensure.several.as_ref(), rows.len(), spot).into()),
             }
@@ -280,6 +288,11 @@ impl Worker<'_> {
             // A person's word, or a run that broke off, may have left it without its pairs.
             self.remember_pairs(at, identities, &written.id).await?;
         }
+        let what = match written.made {
+            Some(_) => What::Created { key: known_by.written.clone(), body: self.cx.kept(&body) },
+            None => What::Exists,
+        };
+        self.did(spot, at, &written.id, what);
         self.finish_made(step, at, &written.id, written.made, verb, spot)
     }
 

@@ -8,6 +8,7 @@ use crate::eval::{self, Compared};
 use crate::ledger::{Answer, Link, State, Status, Step as Memo, Stored, Thing};
 use crate::report::codes;
 use crate::run::compute::{self, Plain};
+use crate::run::deed::{What, changes};
 use crate::run::halt::{End, Halt};
 use crate::run::lookup::{self, Wanted};
 use crate::run::read::{same, set_slots};
@@ -64,15 +65,16 @@ impl Worker<'_> {
         match attempt {
             Some(attempt) if matches!(attempt.state, State::Answered(Answer::Made { .. })) => {
                 let State::Answered(Answer::Made { id }) = &attempt.state else { return Ok(None) };
-                let ours = unfinished && made_by_us(attempt);
+                let (id, ours) = (id.clone(), unfinished && made_by_us(attempt));
                 if ours {
                     // A person's word on an attempt in doubt carries no pairs.
                     let now = self.cx.world.clock.now();
-                    for link in self.remembering(at, &step.name, Vec::new())(id).0 {
+                    for link in self.remembering(at, &step.name, Vec::new())(&id).0 {
                         self.cx.world.ledger.put_link(&self.cx.world.tenant, link, now).await?;
                     }
                 }
-                return Ok(Some(Existing { id: id.clone(), ours }));
+                self.did(spot, at, &id, if ours { What::Kept } else { What::Exists });
+                return Ok(Some(Existing { id, ours }));
             }
             // Sent, and nobody knows: the step itself finds out.
             Some(attempt) if matches!(attempt.state, State::Open | State::Answered(Answer::Unknown { .. })) => {
@@ -89,6 +91,7 @@ impl Worker<'_> {
             let partners = self.cx.world.ledger.linked(&self.cx.world.tenant, &source, Some(&place)).await?;
             // What another step of this flow made for the record is not what this one makes.
             if let Some(partner) = partners.into_iter().find(|partner| !self.made_elsewhere(step, &partner.thing.id)) {
+                self.did(spot, at, &partner.thing.id, What::Exists);
                 return Ok(Some(Existing { id: partner.thing.id, ours: false }));
             }
         }
@@ -100,6 +103,7 @@ impl Worker<'_> {
             [id] => {
                 let id = self.adopted(step, at, &text.text, id, spot).await?;
                 self.note("adopted", at, &id);
+                self.did(spot, at, &id, What::Adopted(text.text.as_ref().into()));
                 Ok(Some(Existing { id, ours: false }))
             }
             ids => {
@@ -220,6 +224,8 @@ impl Worker<'_> {
                 },
             )
             .await?;
+        let body = self.cx.kept(&bytes);
+        self.did(spot, at, &written.id, What::Created { key: text.text.as_ref().into(), body });
         self.finish_made(step, at, &written.id, written.made, "created", spot)
     }
 
@@ -289,11 +295,16 @@ impl Worker<'_> {
             })
             .collect();
         if differing.is_empty() {
+            self.did(spot, at, id, What::Unchanged);
             return Ok(false);
         }
         let resource = &at.resource;
         let mut body = Bytes::from(self.write(&resource.shape, record, eval::Fields::Only(&differing), spot)?);
-        if let Some(update) = resource.update.as_ref().filter(|update| update.whole) {
+        let changes = if self.cx.rehearses() { changes(row, &body) } else { Vec::new() };
+        let whole = resource.update.as_ref().filter(|update| update.whole);
+        // What a system fills in of a thing that would only be there is not known.
+        let rest = whole.is_some() && self.cx.system(at).would_be(resource, id);
+        if let Some(update) = whole.filter(|_| !rest) {
             body = merge_whole(row, &body, &resource.shape, update).map_err(|fault| {
                 let reason = format!("what {} answered cannot be changed: {fault}", resource_name(at, self.cx));
                 Halt::from(End::new(Status::Held, codes::run::UNREADABLE_ANSWER, &spot.step, spot.span, reason))
@@ -307,6 +318,8 @@ impl Worker<'_> {
         let witness = self.witness(at, &step.name);
         retrying(self.cx, system, spot, || system.update(Call::of(&witness), resource, &path, body.clone())).await?;
         self.note("updated", at, id);
+        let body = self.cx.kept(&body);
+        self.did(spot, at, id, What::Updated { body, changes, rest });
         Ok(true)
     }
 
@@ -387,6 +400,9 @@ impl Worker<'_> {
                 },
             )
             .await?;
+        let body = self.cx.kept(&content);
+        let made = if makes.is_some() { written.id.clone() } else { id.clone() };
+        self.did(spot, target, &made, What::Called { action: action.name.clone(), body });
         let verb = format!("called {}", action.name);
         if makes.is_some() {
             self.finish_made(step, target, &written.id, written.made, &verb, spot)

@@ -15,7 +15,7 @@ use crate::value::{Arena, Failure, Mark, Value};
 
 /// What is shared by all who map records of one flow.
 pub struct Mapper {
-    graph: Arc<Graph>,
+    pub(super) graph: Arc<Graph>,
     settings: Arc<Settings>,
     source: Reader,
     /// For each step, the fields of its body that only a system can give.
@@ -109,10 +109,10 @@ impl Mapper {
 
 /// Maps one record after another.
 pub struct MapWorker<'a> {
-    mapper: &'a Mapper,
-    arena: Arena,
+    pub(super) mapper: &'a Mapper,
+    pub(super) arena: Arena,
     mark: Mark,
-    frame: Frame,
+    pub(super) frame: Frame,
 }
 
 impl MapWorker<'_> {
@@ -181,7 +181,7 @@ impl MapWorker<'_> {
     }
 
     /// Reads the record into memory that is free again.
-    fn begin(&mut self, json: &str) -> Result<(), MapEnd> {
+    pub(super) fn begin(&mut self, json: &str) -> Result<(), MapEnd> {
         let program = &self.mapper.graph.program;
         self.arena.reset(self.mark);
         self.frame.clear();

@@ -3,7 +3,9 @@
 mod brief;
 mod compute;
 mod context;
+mod deed;
 mod ensure;
+mod explain;
 mod halt;
 mod intake;
 mod lookup;
@@ -11,6 +13,7 @@ mod make;
 mod map;
 mod outcome;
 mod parallel;
+mod plan;
 mod read;
 mod record;
 mod retry;
@@ -29,9 +32,12 @@ use crate::run::halt::Halt;
 use crate::run::same_stop::{SAME_STOP, SameStop};
 
 pub use crate::ledger::Status;
+pub use deed::{Deed, What};
+pub use explain::{Judged, Written};
 pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
 pub use outcome::{Ended, Made, Outcome, Report, Requests};
 pub use parallel::in_order;
+pub use plan::{Plan, Sum, SumRow, plan};
 pub use world::{Options, Protocol, Watch, Way, World};
 
 /// How many waiting records are loaded at a time.
@@ -112,6 +118,9 @@ async fn keep(cx: &Context, mut claim: Claim) -> Halt {
 async fn flow(cx: &Context, report: &mut Report) -> Result<(), Halt> {
     let ledger = &cx.world.ledger;
     let now = cx.world.clock.now();
+    if !cx.world.kept.is_empty() {
+        ledger.put_version(&cx.scope, cx.version, cx.world.kept.to_vec(), now).await?;
+    }
     if let Some(pause) = ledger.flow(&cx.scope).await?.paused {
         if !cx.options.resume {
             return Err(Ended::Paused(format!("{} (since {})", pause.reason, pause.since)).into());
@@ -228,6 +237,7 @@ async fn one(cx: &Context, record: crate::ledger::Record) -> Result<(Outcome, bo
                 .iter()
                 .map(|made| crate::ledger::Thing::new(made.resource.to_string(), made.id.to_string()))
                 .collect(),
+            decided: outcome.deeds.iter().filter_map(|deed| deed.decision(round)).collect(),
             requests: 0,
             version: cx.version,
         },

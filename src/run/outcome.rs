@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::ledger::Status;
 use crate::report::{Code, Diagnostic, Span, codes};
+use crate::run::Deed;
 
 /// A thing that a record made, changed or found in a system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct Outcome {
     pub expected: String,
     /// What was made, in order.
     pub made: Vec<Made>,
+    /// What its steps did, in order.
+    pub deeds: Vec<Deed>,
 }
 
 impl Outcome {

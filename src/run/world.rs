@@ -24,6 +24,8 @@ pub struct World {
     pub systems: Vec<System>,
     /// The flow's settings, bound.
     pub settings: Arc<Settings>,
+    /// All that this version of the flow is made of, kept in the ledger with its first run; empty where none is kept.
+    pub kept: Arc<[u8]>,
     /// What is remembered.
     pub ledger: Arc<dyn Ledger>,
     /// The texts that places in the flow lie in.

@@ -1,14 +1,12 @@
 //! What a test expects of a body, field by field: at least what is written must be there, numbers by value.
 
-use std::sync::Arc;
-
 use crate::check::Effect as Wanted;
-use crate::eval::{self, Entry, Expr, Op, Reader, Shape, Used};
+use crate::eval::{self, Entry, Expr, Op, Reader, Used};
 use crate::report::{Diagnostic, Span, codes};
 use crate::test::Effect;
 use crate::test::expect::times_word;
 use crate::test::trial::Trial;
-use crate::value::{Failure, Kind, RecordKind, Typed, Value};
+use crate::value::{Failure, Kind, RecordKind, Value};
 
 /// So many candidates are told apart from what is expected.
 const CANDIDATES: usize = 3;
@@ -29,7 +27,7 @@ impl Trial<'_> {
             None => Some(resource.shape.clone()),
         };
         let Some(shape) = shape else { return };
-        let sent = as_sent(&shape);
+        let sent = shape.as_sent();
         let reader = Reader::new(&sent, &Used::all());
         let mut candidates: Vec<(Wrong, &Effect)> = Vec::new();
         for effect in found {
@@ -214,24 +212,4 @@ fn is_there(value: Value) -> bool {
         Value::List(run) => run.len > 0,
         value => value.is_set(),
     }
-}
-
-/// A shape as a body is written by it: what is only written or only read is both.
-fn as_sent(shape: &Arc<Shape>) -> Arc<Shape> {
-    let mut sent = (**shape).clone();
-    let mut fields: Vec<_> = sent.kind.fields.clone();
-    for (field, kind) in sent.fields.iter_mut().zip(&mut fields) {
-        field.write_only = false;
-        field.from = None;
-        if let Some(inner) = &field.shape {
-            let inner = as_sent(inner);
-            let record = Kind::Record(inner.kind.clone());
-            let kind_now = if matches!(kind.typed.kind, Kind::List(_)) { Kind::List(Arc::new(record)) } else { record };
-            kind.typed = Typed { kind: kind_now, maybe: kind.typed.maybe };
-            field.shape = Some(inner);
-        }
-    }
-    sent.kind = Arc::new(RecordKind { name: sent.kind.name.clone(), fields });
-    sent.raw = None;
-    Arc::new(sent)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::check::Effect as Wanted;
-use crate::connect::json;
+use crate::connect::{Difference, differences};
 use crate::report::{Diagnostic, Span, codes};
 use crate::test::trial::Trial;
 use crate::test::{Effect, body};
@@ -76,37 +76,9 @@ impl Trial<'_> {
     }
 }
 
-/// The fields that differ between two bodies, by their paths.
+/// The fields that differ between what is pinned and what is made now, by their paths.
 fn different(before: &str, now: &str) -> Vec<String> {
-    fn flat(value: &str, path: &str, out: &mut Vec<(String, String)>) {
-        if let Ok(Some(fields)) = json::fields(value) {
-            for (name, value) in fields {
-                let below = if path.is_empty() { name } else { format!("{path}.{name}") };
-                flat(value, &below, out);
-            }
-        } else if let Ok(Some(elements)) = json::elements(value) {
-            for (index, element) in elements.into_iter().enumerate() {
-                flat(element, &format!("{path}[{index}]"), out);
-            }
-        } else {
-            out.push((path.to_string(), value.to_string()));
-        }
-    }
-    let (mut old, mut new) = (Vec::new(), Vec::new());
-    flat(before.trim(), "", &mut old);
-    flat(now.trim(), "", &mut new);
-    let find = |all: &[(String, String)], path: &str| {
-        all.iter().find(|(there, _)| there == path).map_or_else(|| "nothing".to_string(), |(_, value)| value.clone())
-    };
-    let mut paths: Vec<&String> = old.iter().chain(&new).map(|(path, _)| path).collect();
-    paths.dedup();
-    let mut lines = Vec::new();
-    for path in paths {
-        let (before, now) = (find(&old, path), find(&new, path));
-        let line = format!("`{path}`: pinned {before}, now {now}");
-        if before != now && !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
-    lines
+    let side = |side: Option<String>| side.unwrap_or_else(|| "nothing".to_string());
+    let line = |one: Difference| format!("`{}`: pinned {}, now {}", one.field, side(one.old), side(one.new));
+    differences(before, now).into_iter().map(line).collect()
 }

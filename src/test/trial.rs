@@ -294,6 +294,7 @@ impl<'a> Trial<'a> {
             tenant: TENANT.into(),
             systems,
             settings,
+            kept: Arc::new([]),
             ledger,
             sources: self.tests.sources.clone(),
             clock: self.shared.clock.clone(),

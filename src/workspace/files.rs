@@ -19,6 +19,8 @@ pub(crate) enum Tree {
     Disk(PathBuf),
     /// In the binary, beside these files (by path).
     Embedded(BTreeMap<String, String>),
+    /// These files (by path), and no others.
+    Kept(BTreeMap<String, String>),
 }
 
 /// Why a file gave no text.
@@ -137,6 +139,7 @@ impl Files {
         match &self.tree {
             Tree::Disk(folder) => self.open.contains_key(&tidy(path)) || folder.join(path).is_file(),
             Tree::Embedded(beside) => beside.contains_key(path) || embedded::embedded_file(path).is_some(),
+            Tree::Kept(files) => files.contains_key(path),
         }
     }
 
@@ -151,15 +154,8 @@ impl Files {
                 .filter_map(|entry| entry.file_name().into_string().ok())
                 .filter(|name| !name.starts_with('.'))
                 .collect(),
-            Tree::Embedded(_) => embedded::embedded()
-                .iter()
-                .filter_map(|file| match folder {
-                    "" => Some(file.path),
-                    folder => file.path.strip_prefix(folder)?.strip_prefix('/'),
-                })
-                .filter(|name| !name.contains('/'))
-                .map(str::to_owned)
-                .collect(),
+            Tree::Embedded(_) => right_in(folder, embedded::embedded().iter().map(|file| file.path)),
+            Tree::Kept(files) => right_in(folder, files.keys().map(String::as_str)),
         };
         names.retain(|name| name.ends_with(ending));
         names.sort();
@@ -168,8 +164,10 @@ impl Files {
 
     /// A text of the binary, under a name that says so.
     pub(crate) fn read_embedded(&mut self, path: &str) -> Option<Source> {
-        if let Tree::Embedded(_) = self.tree {
-            return self.read(path).ok();
+        match self.tree {
+            Tree::Embedded(_) => return self.read(path).ok(),
+            Tree::Kept(_) => return None,
+            Tree::Disk(_) => {}
         }
         let name = format!("koppel:{path}");
         if let Some(Ok(known)) = self.read.get(&name) {
@@ -203,6 +201,10 @@ impl Files {
                 (None, Some(file)) => file.bytes.to_vec(),
                 (None, None) => return Err(unread(codes::workspace::UNREADABLE, "is not there")),
             },
+            Tree::Kept(files) => match files.get(path) {
+                Some(text) => text.clone().into_bytes(),
+                None => return Err(unread(codes::workspace::UNREADABLE, "is not there")),
+            },
         };
         if bytes.len() as u64 > LARGEST {
             return Err(unread(codes::workspace::TOO_LARGE, "is larger than 16 MiB"));
@@ -219,6 +221,15 @@ impl Files {
 
 fn written(path: &Path) -> Option<SystemTime> {
     path.metadata().and_then(|about| about.modified()).ok()
+}
+
+/// The names of the files right in a folder.
+fn right_in<'p>(folder: &str, paths: impl Iterator<Item = &'p str>) -> Vec<String> {
+    let name = |path: &'p str| match folder {
+        "" => Some(path),
+        folder => path.strip_prefix(folder)?.strip_prefix('/'),
+    };
+    paths.filter_map(name).filter(|name| !name.contains('/')).map(str::to_owned).collect()
 }
 
 /// A path as it is shown: from the workspace's folder where it lies in it.

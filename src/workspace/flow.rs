@@ -24,6 +24,8 @@ pub struct Flow {
     pub connections: Vec<Arc<str>>,
     /// Its settings, once filled in.
     pub settings: Option<Arc<Settings>>,
+    /// All that this version is made of, for the ledger; once its settings are filled in.
+    pub kept: Arc<[u8]>,
     /// The files of the workspace that it is made of: its own, what it imports, its connectors.
     pub files: BTreeSet<Arc<str>>,
     /// Where each role is named.
@@ -99,8 +101,16 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
         ast::Item::Use(used) => Some((Arc::from(&*used.name.node), used.name.span)),
         _ => None,
     });
-    let uses = uses.collect();
-    Some(Flow { path: text.path.into(), program, graph, connections: Vec::new(), settings: None, files, uses })
+    Some(Flow {
+        path: text.path.into(),
+        program,
+        graph,
+        connections: Vec::new(),
+        settings: None,
+        kept: Arc::new([]),
+        files,
+        uses: uses.collect(),
+    })
 }
 
 /// The ways by which imported files were reached: the lines that name them, the flow's own first.

@@ -12,6 +12,7 @@ use crate::workspace::config::{self, Config, listed};
 use crate::workspace::connected::Connected;
 use crate::workspace::files::{Files, Tree, name_from};
 use crate::workspace::flow::{self, Flow};
+use crate::workspace::keep;
 use crate::workspace::secret::Reference;
 use crate::workspace::shelf::{Found, Shelf};
 
@@ -117,6 +118,12 @@ pub fn load_embedded(folder: &Path, config: String, flows: &[&str]) -> Result<Wo
     Loader::new(tree, folder.to_owned()).load(&wanted, Depth::Bound)
 }
 
+/// Loads a flow, with its settings, from files that were kept.
+pub(crate) fn load_kept(files: BTreeMap<String, String>, flow: &str) -> Result<Workspace, Problems> {
+    let wanted = [Wanted::File(flow.to_owned())];
+    Loader::new(Tree::Kept(files), PathBuf::new()).load(&wanted, Depth::Settings)
+}
+
 /// A flow that is asked for.
 #[derive(Clone, Debug)]
 pub(crate) enum Wanted {
@@ -196,7 +203,9 @@ impl Loader {
         // 3. The flows: all are read for their names, those that are wanted are checked.
         let mut flows = Vec::new();
         if depth >= Depth::Flows {
-            let found = self.find_flows();
+            // To map two versions beside each other is what they are there for; they cannot be told apart by name.
+            let beside = depth == Depth::Settings && wanted.iter().all(|wish| matches!(wish, Wanted::File(_)));
+            let found = self.find_flows(beside && !wanted.is_empty());
             self.expect_known_flows(&config, &found);
             let chosen = self.choose(wanted, found)?;
             for found in chosen {
@@ -214,6 +223,8 @@ impl Loader {
             let said = config.flows.iter().find(|said| said.name.node == flow.program.name);
             if depth >= Depth::Settings && binds {
                 flow.settings = bind::settings(flow, said, &zone, &mut self.diagnostics);
+                let config = keep::config(&zone, &flow.program.name, said);
+                flow.kept = keep::keep(flow, config, &self.shelf.files.sources).into();
             }
             if depth >= Depth::Bound && binds {
                 flow.connections = bind::roles(flow, said, &connections, &mut self.diagnostics);
@@ -302,13 +313,13 @@ impl Loader {
     }
 
     /// All flows of the workspace by name; of two of one name the first.
-    fn find_flows(&mut self) -> Vec<flow::Text> {
+    fn find_flows(&mut self, twins: bool) -> Vec<flow::Text> {
         let mut found: Vec<flow::Text> = Vec::new();
         let paths = [self.shelf.files.list("", ".flow"), self.shelf.files.list("flows", ".flow")].concat();
         for path in paths {
             let text = flow::read(&mut self.shelf, &path);
             let twin = found.iter().find(|other| other.name == text.name && text.name_span.is_some());
-            if let (Some(twin), Some(span)) = (twin, text.name_span) {
+            if let (Some(twin), Some(span), false) = (twin, text.name_span, twins) {
                 let title = format!("two flows have the name `{}`", text.name);
                 let mut diagnostic = Diagnostic::error(codes::workspace::SAME_NAME, span, title);
                 if let Some(other) = twin.name_span {

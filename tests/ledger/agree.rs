@@ -1,8 +1,8 @@
 //! Both bodies are asked the same at random, and must answer the same.
 
 use koppel::ledger::{
-    Adoption, Answer, Ledger, LedgerError, Link, Memory, RecordFilter, Resend, Resolution, Revive, Sqlite, Status,
-    Step, Thing,
+    Adoption, Answer, Decision, Ledger, LedgerError, Link, Memory, RecordFilter, Resend, Resolution, Revive, Sqlite,
+    Status, Step, Thing,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -11,27 +11,27 @@ use super::{at, claim, end, folder, hash, made, order, page, scope, settle, wait
 
 /// One call, with small numbers for what it is about.
 #[derive(Clone, Debug)]
-struct Call {
-    verb: u8,
+pub(super) struct Call {
+    pub(super) verb: u8,
     key: u8,
     n: u8,
     pick: u8,
 }
 
-fn calls() -> impl Strategy<Value = Vec<Call>> {
+pub(super) fn calls() -> impl Strategy<Value = Vec<Call>> {
     let call = (0..14_u8, 0..3_u8, 0..3_u8, 0..7_u8);
     prop::collection::vec(call.prop_map(|(verb, key, n, pick)| Call { verb, key, n, pick }), 1..60)
 }
 
 /// Makes the call and prints its answer.
-async fn ask(ledger: &dyn Ledger, claim: &koppel::ledger::Claim, call: &Call, now: i64) -> String {
+pub(super) async fn ask(ledger: &dyn Ledger, claim: &koppel::ledger::Claim, call: &Call, now: i64) -> String {
     let (scope, now, key) = (scope(), at(now), call.key.to_string());
     let (n, round) = (u32::from(call.n), u32::from(call.n) + 1);
     let version = (call.pick.is_multiple_of(2)).then_some(hash(call.pick));
     let (step, id) = ("invoice".to_owned(), format!("inv-{}", call.pick));
     let name = format!("step {}", call.pick);
     let value = vec![call.pick];
-    let put = Step { key: key.clone(), round, name, value };
+    let put = Step { key: key.clone(), round, name: name.clone(), value };
     let link = Link {
         a: Thing::new("shop.orders", &*key),
         b: Thing::new("books.invoices", &*id),
@@ -55,7 +55,9 @@ async fn ask(ledger: &dyn Ledger, claim: &koppel::ledger::Claim, call: &Call, no
         2 | 3 => {
             let mut end = end(&key, round, Status::ALL[usize::from(call.pick)]);
             end.outcome.reason = version.map(|version| version.to_string());
-            end.outcome.made = vec![Thing::new("books.invoices", id)];
+            end.outcome.made = vec![Thing::new("books.invoices", &*id)];
+            let thing = version.map(|_| Thing::new("books.invoices", id));
+            end.outcome.decided = vec![Decision { round, step: name, what: "created".to_owned(), by: None, thing }];
             end.due = version.map(|_| at(30));
             text(ledger.finish(claim, &scope, end, now).await)
         }
@@ -89,7 +91,7 @@ fn text<T: std::fmt::Debug>(answer: Result<T, LedgerError>) -> String {
 }
 
 /// Everything that can be read.
-async fn all(ledger: &dyn Ledger) -> String {
+pub(super) async fn all(ledger: &dyn Ledger) -> String {
     let scope = scope();
     let mut all = format!("{:#?}", waiting(ledger, 20).await);
     for key in ["0", "1", "2"] {

@@ -4,6 +4,7 @@ mod agree;
 mod bench;
 mod conform;
 mod file;
+mod shadow;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,6 +68,7 @@ fn outcome(status: Status) -> Outcome {
         field: None,
         value: None,
         made: Vec::new(),
+        decided: Vec::new(),
         requests: 0,
         version: hash(100),
     }

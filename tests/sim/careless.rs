@@ -91,6 +91,7 @@ fn done(key: String, summary: Summary) -> End {
         field: None,
         value: None,
         made: Vec::new(),
+        decided: Vec::new(),
         requests: 0,
         version: summary.version,
     };

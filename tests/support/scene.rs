@@ -10,8 +10,9 @@ use base64::Engine as _;
 use jiff::Timestamp;
 use koppel::connect::{self, MemoryTokens, System, Tokens, Transport};
 use koppel::ledger::{Ledger, Memory, Resolution, Scope, Sqlite, Status};
+use koppel::plan::Graph;
 use koppel::report::{self, Style};
-use koppel::run::{self, Options, Outcome, Report, Watch, World};
+use koppel::run::{self, Options, Outcome, Plan, Report, Watch, World};
 use koppel::sandbox::{self, Sandbox, workspace_toml};
 use koppel::value::Clock;
 use koppel::workspace::{self, Depth, Problems, Request, Workspace};
@@ -221,6 +222,18 @@ impl Scene {
 
     /// Runs a flow once, as it is wished.
     pub async fn run_with(&self, flow: &str, options: &Options) -> Report {
+        let (graph, world) = self.world(flow);
+        run::run(&graph, &world, options).await
+    }
+
+    /// What a run would do.
+    pub async fn plan_with(&self, flow: &str, options: &Options) -> Plan {
+        let (graph, world) = self.world(flow);
+        run::plan(&graph, &world, options).await
+    }
+
+    /// All that a flow stands in.
+    fn world(&self, flow: &str) -> (Arc<Graph>, World) {
         let workspace = self.workspace(flow);
         let flow = &workspace.flows[0];
         let systems = flow
@@ -241,6 +254,7 @@ impl Scene {
             tenant: "shop".into(),
             systems,
             settings: flow.settings.clone().unwrap(),
+            kept: flow.kept.clone(),
             ledger: self.ledger.clone(),
             sources: Arc::new(workspace.sources.clone()),
             clock: self.clock.clone(),
@@ -250,7 +264,7 @@ impl Scene {
             cancel: self.cancel.clone(),
             watch: Arc::new(Nobody),
         };
-        run::run(&flow.graph, &world, options).await
+        (flow.graph.clone(), world)
     }
 
     /// Leaves only these orders among those that are sent; the others become new ones, which no flow asks for.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::ledger::rules;
-use crate::ledger::{Attempt, End, Hash, Incoming, Mark, Memo, Outcome, Record, Status, Summary, Thing};
+use crate::ledger::{Attempt, Decision, End, Hash, Incoming, Mark, Memo, Outcome, Record, Status, Summary, Thing};
 
 /// A record, without its attempts.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(super) struct Kept {
     pub(super) content: Hash,
     pub(super) steps: Vec<Memo>,
     made: Vec<Thing>,
+    /// What its steps decided.
+    decided: Vec<Decision>,
 }
 
 impl Kept {
@@ -34,7 +36,15 @@ impl Kept {
         };
         let mark = Mark { order: rules::kept_number(incoming.order), sequence };
         let (source, content) = (incoming.source, incoming.content);
-        Self { summary, mark, source, content, steps: Vec::new(), made: Vec::new() }
+        Self { summary, mark, source, content, steps: Vec::new(), made: Vec::new(), decided: Vec::new() }
+    }
+
+    /// A record as another ledger holds it.
+    pub(super) fn of(record: Record) -> Self {
+        let Record { summary, mark, source, content, steps, .. } = record;
+        let made = summary.outcome.as_ref().map(|outcome| outcome.made.clone()).unwrap_or_default();
+        let decided = summary.outcome.as_ref().map(|outcome| outcome.decided.clone()).unwrap_or_default();
+        Self { summary, mark, source, content, steps, made, decided }
     }
 
     /// Takes a new body.
@@ -78,7 +88,12 @@ impl Kept {
                 self.made.push(thing.clone());
             }
         }
-        self.summary.outcome = Some(Outcome { made: self.made.clone(), ..outcome });
+        let round = self.summary.round;
+        let again = |step: &str| outcome.decided.iter().any(|decision| decision.step == step);
+        self.decided.retain(|decision| decision.round == round && !again(&decision.step));
+        self.decided.extend(outcome.decided);
+        let (made, decided) = (self.made.clone(), self.decided.clone());
+        self.summary.outcome = Some(Outcome { made, decided, ..outcome });
     }
 
     /// Drops what is kept about a person.

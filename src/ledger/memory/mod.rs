@@ -3,6 +3,7 @@
 mod door;
 mod flow;
 mod kept;
+mod seed;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -31,6 +32,11 @@ impl Memory {
     fn call<T: Send + 'static>(&self, work: impl FnOnce(&mut Store) -> Result<T, LedgerError>) -> Reply<'_, T> {
         let mut store = self.store.lock().expect("no work panics while it holds the store");
         ready(work(&mut store)).boxed()
+    }
+
+    /// Does one thing at once that cannot fail.
+    fn with(&self, work: impl FnOnce(&mut Store)) {
+        work(&mut self.store.lock().expect("no work panics while it holds the store"));
     }
 
     /// A put that its claim allows.

@@ -11,7 +11,7 @@ use crate::ledger::LedgerError;
 use super::writer::explain;
 
 /// What each version adds to the one before it; never changed, only added to.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// The version this koppel writes.
 const KNOWN: u32 = MIGRATIONS.len() as u32;

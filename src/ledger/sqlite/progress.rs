@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::ledger::rules;
-use crate::ledger::{End, Finished, LedgerError, Scope, Status, Step, Stored};
+use crate::ledger::{Decision, End, Finished, LedgerError, Scope, Status, Step, Stored};
 
 use super::cell::At;
 use super::flows;
@@ -69,6 +69,7 @@ pub(super) fn finish(connection: &Connection, scope: &Scope, end: &End, now: Tim
             )?
             .execute(params![id, thing.resource, thing.id])?;
     }
+    decide(connection, id, round, &outcome.decided)?;
     if !rules::keeps_steps(outcome.status) {
         connection.prepare_cached("DELETE FROM steps WHERE record = ?1")?.execute([id])?;
     }
@@ -76,6 +77,36 @@ pub(super) fn finish(connection: &Connection, scope: &Scope, end: &End, now: Tim
         flows::pause(connection, scope, outcome.reason.as_deref().unwrap_or_default(), now)?;
     }
     Ok(Finished::Stored)
+}
+
+/// Keeps what the steps decided, in place of what they decided before.
+fn decide(connection: &Connection, id: i64, round: u32, decided: &[Decision]) -> Result<(), Fail> {
+    connection
+        .prepare_cached("DELETE FROM decisions WHERE record = ?1 AND round <> ?2")?
+        .execute(params![id, round])?;
+    for decision in decided {
+        connection
+            .prepare_cached("DELETE FROM decisions WHERE record = ?1 AND step = ?2")?
+            .execute(params![id, decision.step])?;
+    }
+    for decision in decided {
+        let thing = decision.thing.as_ref();
+        connection
+            .prepare_cached(
+                "INSERT INTO decisions (record, round, n, step, what, by, resource, thing)
+                 VALUES (?1, ?2, (SELECT coalesce(max(n), 0) + 1 FROM decisions WHERE record = ?1), ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                id,
+                decision.round,
+                decision.step,
+                decision.what,
+                decision.by,
+                thing.map(|thing| &thing.resource),
+                thing.map(|thing| &thing.id)
+            ])?;
+    }
+    Ok(())
 }
 
 /// A record's row, round and status.

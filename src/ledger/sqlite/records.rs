@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
-use crate::ledger::{Counts, Group, Mark, Memo, Outcome, Record, RecordFilter, Scope, Status, Summary, Thing, Window};
+use crate::ledger::{
+    Counts, Decision, Group, Mark, Memo, Outcome, Record, RecordFilter, Scope, Status, Summary, Thing, Window,
+};
 use crate::report::Code;
 
 use super::attempts;
@@ -139,6 +141,15 @@ fn with_made(connection: &Connection, id: i64, mut summary: Summary) -> Result<S
             connection.prepare_cached("SELECT resource, thing FROM made WHERE record = ?1 ORDER BY n")?;
         let rows = statement.query_map([id], |row| Ok(Thing { resource: row.get(0)?, id: row.get(1)? }))?;
         outcome.made = rows.collect::<Result<_, _>>()?;
+        let mut statement = connection.prepare_cached(
+            "SELECT step, what, by, resource, thing, round FROM decisions WHERE record = ?1 ORDER BY n",
+        )?;
+        let rows = statement.query_map([id], |row| {
+            let thing = row.get::<_, Option<String>>(3)?.zip(row.get::<_, Option<String>>(4)?);
+            let thing = thing.map(|(resource, id)| Thing { resource, id });
+            Ok(Decision { round: row.get(5)?, step: row.get(0)?, what: row.get(1)?, by: row.get(2)?, thing })
+        })?;
+        outcome.decided = rows.collect::<Result<_, _>>()?;
     }
     Ok(summary)
 }
@@ -155,6 +166,7 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
             field: row.get(16)?,
             value: row.get(17)?,
             made: Vec::new(),
+            decided: Vec::new(),
             requests: row.get(18)?,
             version: row.get(19)?,
         }),
