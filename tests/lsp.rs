@@ -105,6 +105,29 @@ fn a_session_ends_as_the_protocol_says() {
 }
 
 #[test]
+fn a_text_cut_anywhere_is_answered() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/lsp/marks.flow")).unwrap();
+    let (mut editor, _) = start(json!({}));
+    editor.open("flows/one.flow", &text);
+    let cuts: Vec<usize> = (0..text.len()).step_by(53).filter(|at| text.is_char_boundary(*at)).collect();
+    for cut in cuts {
+        for rest in ["", "\n}\n", " \"{ (\n"] {
+            let length = editor.text("flows/one.flow").len();
+            editor.replace("flows/one.flow", 0..length, &format!("{}{rest}", &text[..cut]));
+            let line = text[..cut].matches('\n').count();
+            let column = text[..cut].rsplit('\n').next().unwrap_or_default().len();
+            let uri = editor.uri("flows/one.flow");
+            let place = json!({ "textDocument": { "uri": uri }, "position": { "line": line, "character": column } });
+            for method in ["completion", "hover"] {
+                let answer = editor.ask(&format!("textDocument/{method}"), place.clone());
+                assert!(answer["error"].is_null(), "{method} at {cut} before {rest:?}: {answer}");
+            }
+        }
+    }
+    assert_eq!(editor.end(), Ended::Well);
+}
+
+#[test]
 fn a_text_of_fifty_megabytes_is_told_to_be_too_large() {
     let (mut editor, _) = start(json!({}));
     let line = "let x = order.price.total # é𝄞\n";
