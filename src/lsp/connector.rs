@@ -36,7 +36,7 @@ impl State {
 impl ConnectorFile {
     /// The connector in a text.
     pub(super) fn of(source: Source) -> Option<ConnectorFile> {
-        match syntax::parse_partly(&source).body {
+        match syntax::parse_partly(&source).0.body {
             ast::FileBody::Connector(tree) => Some(ConnectorFile { source, tree }),
             ast::FileBody::Flow(_) => None,
         }

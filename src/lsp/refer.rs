@@ -106,7 +106,7 @@ pub(super) fn key_at(state: &mut State, document: &Document, at: usize) -> Optio
         }
         Some("connector") => {
             let source = state.desks[document.desk].read(&document.name)?;
-            let syntax::ast::FileBody::Connector(tree) = syntax::parse_partly(&source).body else { return None };
+            let syntax::ast::FileBody::Connector(tree) = syntax::parse_partly(&source).0.body else { return None };
             let name: Arc<str> = tree.name.node.clone().into();
             tree.parts.iter().find_map(|part| match &part.node {
                 ast::Part::Shape(shape) => {

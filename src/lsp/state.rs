@@ -17,7 +17,7 @@ use crate::lsp::place::{Columns, Lines};
 use crate::lsp::server::Options;
 use crate::lsp::tokens;
 use crate::report::{Source, SourceId, Span};
-use crate::syntax::{self, ast};
+use crate::syntax::ast;
 use crate::workspace::{Desk, Study};
 
 /// What the words of a text mean.
@@ -298,10 +298,8 @@ impl State {
 
 /// What the words of a flow mean, as far as it can be read.
 pub(super) fn look(study: &Study) -> Seen {
-    let whole = study.tree.is_some();
-    let tree = study.tree.clone().unwrap_or_else(|| Arc::new(syntax::parse_partly(&study.source)));
-    let notes = check::look(&tree, &study.source, &study.catalog, None).notes;
-    Seen { source: study.source.clone(), tree, whole, notes }
+    let notes = check::look(&study.tree, &study.source, &study.catalog, None).notes;
+    Seen { source: study.source.clone(), tree: study.tree.clone(), whole: study.whole, notes }
 }
 
 /// The path that a file's address names.

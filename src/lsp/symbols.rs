@@ -14,10 +14,7 @@ pub(super) fn symbols(state: &mut State, asked: &lsp::DocumentSymbolParams) -> O
         return Some(functions(&document));
     }
     let study = state.study(&document)?;
-    let tree = match &study.tree {
-        Some(tree) => tree.clone(),
-        None => crate::syntax::parse_partly(&study.source).into(),
-    };
+    let tree = study.tree.clone();
     let outline = Outline { document: &document };
     Some(match &tree.body {
         ast::FileBody::Flow(flow) => flow.items.iter().filter_map(|item| outline.item(&item.node, item.span)).collect(),

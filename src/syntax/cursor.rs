@@ -8,9 +8,9 @@ use crate::report::{Source, Sources};
 use super::ast::File;
 use super::block::Block;
 use super::grammar::{Grammar, Rule};
-use super::partly::{items, parse_partly, statements};
+use super::partly::{items, parse_partly, statements, whole};
 use super::pieces::Cutter;
-use super::recover::{failure, readable};
+use super::recover::{failure, salvage};
 use super::scan::{Brackets, Scan, TokenKind};
 
 /// The word that stands in for the one being typed.
@@ -61,16 +61,15 @@ pub fn parse_at(source: &Source, at: usize) -> Cursor {
         tries.push(made(&place.all_closers, &rest[line..]));
     }
     for tried in &tries {
-        if Grammar::parse(Rule::file, tried).is_ok() {
-            let source = Source { text: tried.as_str().into(), ..source.clone() };
-            return Cursor { tree: parse_partly(&source), source, at };
+        if let Some((tree, _)) = whole(source, tried) {
+            return Cursor { tree, source: Source { text: tried.as_str().into(), ..source.clone() }, at };
         }
     }
 
     // 2. Else the statement around it is made whole, first as it goes on, then without what follows on the line or in it.
     let text = mended(source, &place, (start, end), word).unwrap_or_else(|| tries.swap_remove(0));
     let source = Source { text: text.into(), ..source.clone() };
-    Cursor { tree: parse_partly(&source), source, at }
+    Cursor { tree: parse_partly(&source).0, source, at }
 }
 
 fn mended(source: &Source, place: &Spot, (start, end): (usize, usize), word: &str) -> Option<String> {
@@ -109,7 +108,7 @@ fn mended(source: &Source, place: &Spot, (start, end): (usize, usize), word: &st
         for tail in TAILS {
             let statement = format!("{head}{all}{tail}{rest}");
             let alone = Source { text: format!("koppel 1 flow x \"\"\n{statement}").into(), ..source.clone() };
-            let calm = readable(&Scan::of(&alone));
+            let (_, calm) = salvage(&Scan::of(&alone));
             let kept = word.is_empty() || calm.contains(word);
             if kept && Grammar::parse(Rule::file, &calm).is_ok() {
                 return Some(finish(calm[alone.text.len() - statement.len()..].to_owned()));

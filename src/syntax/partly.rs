@@ -3,7 +3,7 @@
 
 use pest::Parser;
 
-use crate::report::{Source, Span};
+use crate::report::{Diagnostic, Source, Span};
 
 use super::ast::{Connector, File, FileBody, Flow, Item, Name, Part, Spanned};
 use super::block::Block;
@@ -11,33 +11,39 @@ use super::build::Builder;
 use super::bytes::LARGEST_FILE;
 use super::grammar::{Grammar, Parts, Rule};
 use super::pieces::Cutter;
-use super::recover::readable;
+use super::recover::salvage;
 use super::scan::{Brackets, Scan};
+use super::words;
 
-/// The tree of all that can be read; places are those of the text.
+/// The tree of all that can be read, and all mistakes of the file, none when all of it can; places are those of the text.
 #[must_use]
-pub fn parse_partly(source: &Source) -> File {
+pub fn parse_partly(source: &Source) -> (File, Vec<Diagnostic>) {
     if source.text.len() > LARGEST_FILE {
-        return nothing(source);
+        return (nothing(source), vec![words::file_too_large(source.id)]);
     }
     let scan = Scan::of(source);
-    if scan.too_deep.is_some() {
-        return nothing(source);
+    if let Some(span) = scan.too_deep {
+        return (nothing(source), vec![words::too_deep(span)]);
     }
-    if let Some(file) = whole(source, &source.text) {
-        return file;
+    if let Some((file, mut mistakes)) = whole(source, &source.text) {
+        mistakes.extend(scan.slips);
+        mistakes.sort_by_key(|mistake| mistake.span.start);
+        return (file, mistakes);
     }
-    let text = readable(&scan);
-    if let Some(file) = whole(source, &text) {
-        return file;
+    let (mistakes, text) = salvage(&scan);
+    if let Some((file, _)) = whole(source, &text) {
+        return (file, mistakes);
     }
     let calm = Source { text: text.into(), ..source.clone() };
-    by_pieces(&calm)
+    (by_pieces(&calm), mistakes)
 }
 
-fn whole(source: &Source, text: &str) -> Option<File> {
+/// The tree of a text that can be read as a whole, and what the grammar cannot say of it.
+pub(super) fn whole(source: &Source, text: &str) -> Option<(File, Vec<Diagnostic>)> {
     let mut pairs = Grammar::parse(Rule::file, text).ok()?;
-    Some(Builder::new(source.id, 0).file(pairs.next()?))
+    let mut builder = Builder::new(source.id, 0);
+    let file = builder.file(pairs.next()?);
+    Some((file, builder.into_problems()))
 }
 
 /// Each statement on its own.

@@ -19,20 +19,19 @@ use super::slips::{Failure, Piece};
 
 /// All mistakes of a text, in its order.
 pub(super) fn recover(scan: &Scan<'_>) -> Vec<Diagnostic> {
+    salvage(scan).0
+}
+
+/// All mistakes of a text, and the text with all that cannot be read in it blank.
+pub(super) fn salvage(scan: &Scan<'_>) -> (Vec<Diagnostic>, String) {
     let mut recovery = Recovery::new(scan);
     recovery.file();
     let mut problems = recovery.problems;
     problems.extend(scan.slips.iter().cloned());
     problems.sort_by_key(|problem| (problem.span.start, problem.code));
     problems.dedup();
-    problems
-}
-
-/// A text with all that cannot be read in it blank.
-pub(super) fn readable(scan: &Scan<'_>) -> String {
-    let mut recovery = Recovery::new(scan);
-    recovery.file();
-    String::from_utf8(recovery.text).expect("whole tokens are blanked with blanks")
+    let text = String::from_utf8(recovery.text).expect("whole tokens are blanked with blanks");
+    (problems, text)
 }
 
 /// Where pest gave up, and what it would have taken there.

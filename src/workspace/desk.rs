@@ -29,8 +29,10 @@ pub struct Desk {
 pub struct Study {
     /// Its text.
     pub source: Source,
-    /// Its tree; none when it cannot be read as it is.
-    pub tree: Option<Arc<ast::File>>,
+    /// The tree of all of it that can be read.
+    pub tree: Arc<ast::File>,
+    /// That is all of it.
+    pub whole: bool,
     /// What it may lean on.
     pub catalog: Arc<Catalog>,
     /// All mistakes, those in files that it leans on too.
@@ -183,34 +185,27 @@ impl Desk {
     /// Finds out about a flow or a connector; none when it is not there.
     pub fn study(&mut self, name: &str) -> Option<Study> {
         let source = self.read(name)?;
-        let catalog = Catalog::new(crate::builtin::all());
+        let (partial, mistakes) = syntax::parse_partly(&source);
+        let read = mistakes.is_empty();
+        let partial = Arc::new(partial);
         let mut study = Study {
             leans_on: vec![(source.id, source.text.clone())],
             source: source.clone(),
-            tree: None,
-            catalog: Arc::new(catalog.clone()),
-            diagnostics: Vec::new(),
+            tree: partial.clone(),
+            whole: read,
+            catalog: Arc::new(Catalog::new(crate::builtin::all())),
+            diagnostics: mistakes,
             lacks: false,
         };
-        if let Err(too_large) = syntax::source_text(source.id, source.text.as_bytes()) {
-            study.diagnostics.push(*too_large);
+        if source.text.len() > syntax::LARGEST_FILE {
             return Some(study);
         }
         if name.ends_with(".connector") {
-            study.tree = syntax::parse(&source).ok().map(Arc::new);
             self.shelf.check_connector(name);
             self.told();
             study.diagnostics = self.broken.get(&source.id).cloned().unwrap_or_default();
             return Some(study);
         }
-        let (partial, read) = match syntax::parse(&source) {
-            Ok(tree) => (tree, true),
-            Err(mistakes) => {
-                study.diagnostics = mistakes;
-                (syntax::parse_partly(&source), false)
-            }
-        };
-        let partial = Arc::new(partial);
         let mut importer = Importer::new(&mut self.shelf, &source, partial.clone());
         importer.gather(name, &source, &partial);
         let Importer { catalog, told, reached, .. } = importer;
@@ -236,7 +231,6 @@ impl Desk {
             study.diagnostics.extend(self.broken.get(id).into_iter().flatten().cloned());
         }
         study.catalog = Arc::new(catalog);
-        study.tree = read.then_some(partial);
         Some(study)
     }
 
@@ -245,10 +239,12 @@ impl Desk {
         let source = self.read(name)?;
         let catalog = Catalog::new(crate::builtin::all());
         let diagnostics = check::script(&source, catalog.builtins);
+        let nothing = Source { text: "".into(), ..source.clone() };
         Some(Study {
             leans_on: vec![(source.id, source.text.clone())],
             source,
-            tree: None,
+            tree: Arc::new(syntax::parse_partly(&nothing).0),
+            whole: false,
             catalog: Arc::new(catalog),
             diagnostics,
             lacks: false,
@@ -258,13 +254,12 @@ impl Desk {
     /// What is wrong with `koppel.toml`, measured against all flows of the workspace.
     pub fn study_config(&mut self) -> Vec<Diagnostic> {
         let Some(config) = self.read(CONFIG) else { return Vec::new() };
-        let mut texts = vec![config.text.clone()];
-        for flow in self.flows() {
-            texts.extend(self.read(&flow).map(|source| source.text));
-        }
+        self.flows().iter().for_each(|flow| drop(self.read(flow)));
+        let texts = |desk: &Desk| desk.shelf.files.sources.iter().map(|source| source.text.clone()).collect::<Vec<_>>();
+        let now = texts(self);
         if let Some((known, diagnostics)) = &self.config
-            && known.len() == texts.len()
-            && known.iter().zip(&texts).all(|(known, text)| Arc::ptr_eq(known, text))
+            && known.len() == now.len()
+            && known.iter().zip(&now).all(|(known, text)| Arc::ptr_eq(known, text))
         {
             return diagnostics.clone();
         }
@@ -272,10 +267,12 @@ impl Desk {
         let shelf = std::mem::replace(&mut self.shelf, empty);
         let mut loader = Loader::over(shelf, self.folder.clone());
         let _ = loader.gather(&[], Depth::All);
-        let (shelf, mut diagnostics) = loader.into_parts();
+        let (shelf, diagnostics) = loader.into_parts();
         self.shelf = shelf;
+        self.shelf.diagnostics.extend(diagnostics);
+        let mut diagnostics = self.told();
         diagnostics.retain(|mistake| mistake.span.source == config.id);
-        self.config = Some((texts, diagnostics.clone()));
+        self.config = Some((texts(self), diagnostics.clone()));
         diagnostics
     }
 }
