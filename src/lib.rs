@@ -7,6 +7,7 @@ pub mod cli;
 pub mod connect;
 pub mod eval;
 pub mod ledger;
+pub mod lsp;
 pub mod plan;
 pub mod report;
 pub mod run;

@@ -20,6 +20,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("run", 7),
     ("sandbox", 8),
     ("test", 8),
+    ("lsp", 8),
     ("cli", 9),
 ];
 
@@ -43,6 +44,8 @@ const WORDS: &[(&str, &[&str])] = &[
     ("axum", &["sandbox"]),
     ("annotate_snippets", &["report"]),
     ("clap", &["cli"]),
+    ("lsp_types", &["lsp"]),
+    ("lsp_server", &["lsp"]),
     ("indicatif", &["cli"]),
     ("comfy_table", &["cli"]),
     ("println!", &["cli"]),

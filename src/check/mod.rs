@@ -41,3 +41,4 @@ pub use flow::{Look, check, look};
 pub use notes::{Callable, Mark, Meaning, Notes, RoleNote, Seen, ShapeNote, Sight, Target};
 pub use outline::outline;
 pub use program::*;
+pub use script::script;

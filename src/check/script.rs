@@ -2,20 +2,34 @@
 
 use std::sync::Arc;
 
-use crate::check::catalog::Imported;
+use crate::check::catalog::{Catalog, Imported};
 use crate::check::checker::Checker;
 use crate::check::library::{Callable, Module, Signature};
 use crate::check::problems::suggest;
-use crate::report::{Diagnostic, codes};
-use crate::script::{self, ScriptFile, ScriptHeader};
+use crate::check::program::SOURCE;
+use crate::check::scope::Place;
+use crate::report::{Diagnostic, Source, codes};
+use crate::script::{ScriptFile, ScriptHeader, compile, parse_file};
 use crate::syntax::{self, ast};
+use crate::value::Builtin;
+
+/// What is wrong with a file of scripts, whoever uses it. Which systems its headers may speak of is known only there.
+#[must_use]
+pub fn script(source: &Source, builtins: &'static [Builtin]) -> Vec<Diagnostic> {
+    let catalog = Catalog::new(builtins);
+    let mut checker = Checker::new(source, &catalog, Place::Flow, SOURCE + 1);
+    checker.script_file(&Imported { source: source.clone(), tree: None }, &mut Module::broken());
+    let mut mistakes = std::mem::take(&mut checker.problems).finish().err().unwrap_or_default();
+    mistakes.retain(|mistake| mistake.code != codes::check::UNKNOWN_ROLE);
+    mistakes
+}
 
 impl Checker<'_> {
     /// The body of a `fn … rhai { … }`.
     pub(super) fn script(&mut self, signature: &Signature, body: &ast::Name) -> Option<Callable> {
         let text = (&*body.node, body.span);
         let builtins = self.catalog.builtins;
-        match script::compile(&signature.name, &signature.parameters, &signature.result, text, builtins) {
+        match compile(&signature.name, &signature.parameters, &signature.result, text, builtins) {
             Ok(script) => Some(Callable::Script(Arc::new(script))),
             Err(problems) => {
                 problems.into_iter().for_each(|problem| self.problems.push(problem));
@@ -26,7 +40,7 @@ impl Checker<'_> {
 
     /// The functions of a `.rhai` file that have a typed header.
     pub(super) fn script_file(&mut self, file: &Imported, module: &mut Module) {
-        let compiled = match script::parse_file(&file.source, self.catalog.builtins) {
+        let compiled = match parse_file(&file.source, self.catalog.builtins) {
             Ok(compiled) => compiled,
             Err(problems) => return problems.into_iter().for_each(|problem| self.problems.push(problem)),
         };

@@ -44,6 +44,8 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Show what became of records
     Log(LogArgs),
+    /// Serve an editor: mistakes as you type, completion, definition, rename
+    Lsp,
     /// Show the functions of the language
     Builtins(BuiltinsArgs),
     /// Say what the number of a message means, with a wrong example and the right one

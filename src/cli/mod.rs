@@ -12,6 +12,7 @@ mod fmt;
 mod graph;
 mod hand;
 mod log;
+mod lsp;
 mod map;
 mod open;
 mod plan;
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Fmt(args) => fmt::fmt(&hand, &args),
         Command::Graph(args) => graph::graph(&hand, &args),
         Command::Map(args) => map::map(&hand, &args),
+        Command::Lsp => lsp::lsp(),
         command => in_time(&hand, command),
     };
     exit.into()
@@ -91,5 +93,6 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Fmt(args) => fmt::fmt(hand, &args),
         Command::Graph(args) => graph::graph(hand, &args),
         Command::Map(args) => map::map(hand, &args),
+        Command::Lsp => lsp::lsp(),
     }
 }

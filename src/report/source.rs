@@ -101,6 +101,16 @@ impl Sources {
         source
     }
 
+    /// Puts another text under a number that was given.
+    ///
+    /// # Panics
+    /// When the number was never given.
+    pub fn replace(&mut self, id: SourceId, text: impl Into<Arc<str>>) -> Source {
+        let source = self.all.get_mut(id.0 as usize).expect("a number is given by `add`");
+        source.text = text.into();
+        source.clone()
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Source> {
         self.all.iter()

@@ -40,6 +40,11 @@ pub(super) fn keywords(rules: &[Rule]) -> Vec<String> {
     names.filter_map(|name| name.strip_prefix("kw_").map(str::to_owned)).collect()
 }
 
+/// The word of the language that a rule is.
+pub(super) fn keyword(rule: Rule) -> Option<&'static str> {
+    super::vocabulary::keywords().iter().find(|word| word.rule == rule).map(|word| word.text)
+}
+
 /// What a rule is called; none for those that may stand nearly everywhere.
 fn named(rule: Rule) -> Option<String> {
     let word = match rule {

@@ -28,6 +28,13 @@ pub(super) fn recover(scan: &Scan<'_>) -> Vec<Diagnostic> {
     problems
 }
 
+/// A text with all that cannot be read in it blank.
+pub(super) fn readable(scan: &Scan<'_>) -> String {
+    let mut recovery = Recovery::new(scan);
+    recovery.file();
+    String::from_utf8(recovery.text).expect("whole tokens are blanked with blanks")
+}
+
 /// Where pest gave up, and what it would have taken there.
 pub(super) fn failure(error: Error<Rule>, base: usize) -> Failure {
     let at = match error.location {

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use crate::report::{Code, Source, Sources, codes};
+use crate::report::{Code, Source, SourceId, Sources, codes};
 use crate::workspace::embedded;
 
 /// No text of a workspace may be larger.
@@ -39,12 +41,71 @@ pub(crate) struct Files {
     /// All texts with their names.
     pub(crate) sources: Sources,
     read: BTreeMap<String, Result<Source, Unread>>,
+    /// Texts that count whatever the disk says.
+    open: BTreeMap<String, Arc<str>>,
+    /// The numbers of texts that were read before.
+    numbers: BTreeMap<String, SourceId>,
+    /// When a file was written last, as it was read.
+    written: BTreeMap<String, Option<SystemTime>>,
 }
 
 impl Files {
     /// The files of a tree, none read yet.
     pub(crate) fn new(tree: Tree) -> Files {
-        Files { tree, sources: Sources::default(), read: BTreeMap::new() }
+        Files { tree, ..Files::empty() }
+    }
+
+    fn empty() -> Files {
+        Files {
+            tree: Tree::Embedded(BTreeMap::new()),
+            sources: Sources::default(),
+            read: BTreeMap::new(),
+            open: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            written: BTreeMap::new(),
+        }
+    }
+
+    /// From now on this text counts for that file.
+    pub(crate) fn open(&mut self, path: &str, text: Arc<str>) {
+        self.open.insert(tidy(path), text);
+    }
+
+    /// The disk counts again for that file.
+    pub(crate) fn close(&mut self, path: &str) {
+        self.open.remove(&tidy(path));
+    }
+
+    /// Forgets what was read of a file; the number that its text has.
+    pub(crate) fn forget(&mut self, path: &str) -> Option<SourceId> {
+        let path = tidy(path);
+        self.read.remove(&path);
+        self.numbers.get(&path).copied()
+    }
+
+    /// The files that were read and are another on disk now.
+    pub(crate) fn changed(&self) -> Vec<String> {
+        let Tree::Disk(folder) = &self.tree else { return Vec::new() };
+        let read = self.read.keys().filter(|path| !self.open.contains_key(*path) && !path.starts_with("koppel:"));
+        read.filter(|path| self.written.get(*path).is_some_and(|then| *then != written(&folder.join(path))))
+            .cloned()
+            .collect()
+    }
+
+    fn keep(&mut self, path: &str, text: impl Into<Arc<str>>) -> Source {
+        match self.numbers.get(path).copied() {
+            Some(id) => self.sources.replace(id, text),
+            None => {
+                let source = self.sources.add(path, text);
+                self.numbers.insert(path.to_owned(), source.id);
+                source
+            }
+        }
+    }
+
+    /// A text that stands for a file which cannot be read.
+    pub(crate) fn stand_in(&mut self, path: &str, text: &str) -> Source {
+        self.keep(path, text)
     }
 
     /// The text of a file by its path from the workspace's folder (or a path of its own).
@@ -53,9 +114,12 @@ impl Files {
         if let Some(known) = self.read.get(&path) {
             return known.clone();
         }
-        let answer = match self.text(&path) {
-            Ok(text) => Ok(self.sources.add(path.as_str(), text)),
-            Err(unread) => Err(unread),
+        if let Tree::Disk(folder) = &self.tree {
+            self.written.insert(path.clone(), written(&folder.join(&path)));
+        }
+        let answer = match self.open.get(&path).cloned() {
+            Some(text) => Ok(self.keep(&path, text)),
+            None => self.text(&path).map(|text| self.keep(&path, text)),
         };
         self.read.insert(path, answer.clone());
         answer
@@ -73,7 +137,7 @@ impl Files {
     /// There is a file of that path.
     pub(crate) fn is_there(&self, path: &str) -> bool {
         match &self.tree {
-            Tree::Disk(folder) => folder.join(path).is_file(),
+            Tree::Disk(folder) => self.open.contains_key(&tidy(path)) || folder.join(path).is_file(),
             Tree::Embedded(beside) => beside.contains_key(path) || embedded::embedded_file(path).is_some(),
             Tree::Kept(files) => files.contains_key(path),
         }
@@ -110,7 +174,7 @@ impl Files {
             return Some(known.clone());
         }
         let text = std::str::from_utf8(embedded::embedded_file(path)?.bytes).ok()?;
-        let source = self.sources.add(name.as_str(), text);
+        let source = self.keep(&name, text);
         self.read.insert(name, Ok(source.clone()));
         Some(source)
     }
@@ -153,6 +217,10 @@ impl Files {
             Unread { text, ..unread(codes::workspace::NOT_UTF8, "is no UTF-8 text: it holds other bytes from here on") }
         })
     }
+}
+
+fn written(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|about| about.modified()).ok()
 }
 
 /// The names of the files right in a folder.

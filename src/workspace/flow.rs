@@ -115,11 +115,11 @@ pub(crate) fn check(shelf: &mut Shelf, text: Text, wrong: &mut Vec<Diagnostic>) 
 
 /// The ways by which imported files were reached: the lines that name them, the flow's own first.
 #[derive(Debug, Default)]
-struct Reached(BTreeMap<SourceId, Vec<Arc<str>>>);
+pub(crate) struct Reached(BTreeMap<SourceId, Vec<Arc<str>>>);
 
 impl Reached {
     /// The same mistake; in an imported file with the way that leads there.
-    fn told(&self, mistake: Diagnostic) -> Diagnostic {
+    pub(crate) fn told(&self, mistake: Diagnostic) -> Diagnostic {
         match self.0.get(&mistake.span.source) {
             Some(way) => mistake.note(format!("reached by {}", way.join(" → "))),
             None => mistake,
@@ -128,20 +128,23 @@ impl Reached {
 }
 
 /// Gathers what a flow leans on.
-struct Importer<'s> {
+pub(crate) struct Importer<'s> {
     shelf: &'s mut Shelf,
-    catalog: Catalog,
+    /// What was gathered.
+    pub(crate) catalog: Catalog,
     /// The files of the workspace among it.
     files: BTreeSet<Arc<str>>,
     /// The places whose import has mistakes of its own, which are told there.
-    told: Vec<Span>,
+    pub(crate) told: Vec<Span>,
     /// The files that were read, with their trees; none for one that cannot be used.
     read: BTreeMap<SourceId, Option<Imported>>,
-    reached: Reached,
+    /// By which ways.
+    pub(crate) reached: Reached,
 }
 
 impl Importer<'_> {
-    fn new<'s>(shelf: &'s mut Shelf, flow: &Source, tree: Arc<ast::File>) -> Importer<'s> {
+    /// Nothing is gathered yet.
+    pub(crate) fn new<'s>(shelf: &'s mut Shelf, flow: &Source, tree: Arc<ast::File>) -> Importer<'s> {
         let connector_names = shelf.connector_names();
         let own = Imported { source: flow.clone(), tree: Some(tree) };
         Importer {
@@ -155,7 +158,7 @@ impl Importer<'_> {
     }
 
     /// Adds all that a file imports, and what that imports.
-    fn gather(&mut self, path: &str, source: &Source, file: &ast::File) {
+    pub(crate) fn gather(&mut self, path: &str, source: &Source, file: &ast::File) {
         for import in check::imports(file) {
             match import {
                 Import::Connector(name, span) => match self.connector(path, &name) {

@@ -126,7 +126,7 @@ pub(crate) fn load_kept(files: BTreeMap<String, String>, flow: &str) -> Result<W
 
 /// A flow that is asked for.
 #[derive(Clone, Debug)]
-enum Wanted {
+pub(crate) enum Wanted {
     Name(String),
     /// Its path from the workspace's folder, or a path of its own.
     File(String),
@@ -162,7 +162,8 @@ pub(crate) fn find_folder(request: &Request<'_>) -> Result<PathBuf, Problems> {
     Ok(found.or(beside).unwrap_or(here))
 }
 
-struct Loader {
+/// A workspace while it is loaded.
+pub(crate) struct Loader {
     folder: PathBuf,
     shelf: Shelf,
     diagnostics: Vec<Diagnostic>,
@@ -170,10 +171,26 @@ struct Loader {
 
 impl Loader {
     fn new(tree: Tree, folder: PathBuf) -> Loader {
-        Loader { folder, shelf: Shelf::new(Files::new(tree)), diagnostics: Vec::new() }
+        Loader::over(Shelf::new(Files::new(tree)), folder)
+    }
+
+    /// A workspace of files that are read already, perhaps.
+    pub(crate) fn over(shelf: Shelf, folder: PathBuf) -> Loader {
+        Loader { folder, shelf, diagnostics: Vec::new() }
+    }
+
+    /// The files, and the mistakes that were found.
+    pub(crate) fn into_parts(self) -> (Shelf, Vec<Diagnostic>) {
+        (self.shelf, self.diagnostics)
     }
 
     fn load(mut self, wanted: &[Wanted], depth: Depth) -> Result<Workspace, Problems> {
+        let workspace = self.gather(wanted, depth)?;
+        self.finish(workspace)
+    }
+
+    /// All that the wish needs; mistakes are noted.
+    pub(crate) fn gather(&mut self, wanted: &[Wanted], depth: Depth) -> Result<Workspace, Problems> {
         // 1. What `koppel.toml` says; without one everything is as its default.
         let has_config = self.shelf.files.is_there(CONFIG);
         let read = if has_config { self.read_config() } else { Some(Config::default()) };
@@ -217,7 +234,7 @@ impl Loader {
             self.shelf.check_all_connectors();
         }
         self.diagnostics.append(&mut self.shelf.diagnostics);
-        let workspace = Workspace {
+        Ok(Workspace {
             has_config,
             tenant: "main".into(),
             zone,
@@ -229,8 +246,7 @@ impl Loader {
             sources: Sources::default(),
             warnings: Vec::new(),
             folder: self.folder.clone(),
-        };
-        self.finish(workspace)
+        })
     }
 
     fn finish(mut self, mut workspace: Workspace) -> Result<Workspace, Problems> {

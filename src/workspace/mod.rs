@@ -3,6 +3,7 @@
 mod bind;
 mod config;
 mod connected;
+mod desk;
 mod embedded;
 mod files;
 mod flow;
@@ -17,6 +18,7 @@ mod shelf;
 mod texts;
 
 pub use connected::Connected;
+pub use desk::{Desk, Study};
 pub use embedded::{File, embedded, embedded_file};
 pub use flow::Flow;
 pub use keep::recall;

@@ -59,6 +59,24 @@ impl Shelf {
         [beside, format!("connectors/{file}")].into_iter().find(|path| self.files.is_there(path))
     }
 
+    /// The text of the connector of that name as `by` sees it.
+    pub(crate) fn connector_source(&mut self, by: &str, name: &str) -> Option<Source> {
+        match self.connector_file(by, name) {
+            Some(path) => self.files.read(&path).ok(),
+            None => self.files.read_embedded(&format!("connectors/{name}.connector")),
+        }
+    }
+
+    /// Checks the connector in that file; its mistakes are noted.
+    pub(crate) fn check_connector(&mut self, path: &str) {
+        self.checked(path);
+    }
+
+    /// Forgets a connector whose file is another now.
+    pub(crate) fn forget(&mut self, path: &str) {
+        self.connectors.remove(path);
+    }
+
     /// The names of all connectors that a flow of the workspace could use.
     pub(crate) fn connector_names(&self) -> Vec<String> {
         let own = [self.files.list("", ".connector"), self.files.list("connectors", ".connector")].concat();
@@ -81,7 +99,7 @@ impl Shelf {
 
     /// The mistake that a file cannot be read.
     pub(crate) fn unread(&mut self, path: &str, unread: &Unread) -> Diagnostic {
-        let source = self.files.sources.add(path, unread.text.as_str());
+        let source = self.files.stand_in(path, unread.text.as_str());
         let end = u32::try_from(unread.text.len()).expect("a text of a workspace is bounded at 16 MiB");
         let span = Span { source: source.id, start: end, end };
         Diagnostic::error(unread.code, span, format!("`{path}` {}", unread.words))

@@ -43,7 +43,7 @@ fn words(source: &Source, meaning: &Meaning) -> String {
         Meaning::Resource(resource) => format!("the resource {}", resource.name),
         Meaning::Action(resource, at) => format!("the action {} of {}", resource.actions[*at].name, resource.name),
         Meaning::Filter(resource, at) => format!("the filter {} of {}", resource.filters[*at].field, resource.name),
-        Meaning::Field(record, at) => format!("field {at} of {}", record.name),
+        Meaning::Field(record, _) => format!("a field of {}", record.name),
         Meaning::Function(span, words) => format!("the function {words}, {}", given(span)),
         Meaning::Table(span, words) => format!("the {words}, {}", given(span)),
         Meaning::Builtin(builtin) => format!("the function {} of the language", builtin.name),
