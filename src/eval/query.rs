@@ -40,6 +40,7 @@ impl Query {
     /// # Errors
     /// In words, when it is no RFC 9535 path, names fields that the kind does not have, or holds a pattern that is none.
     pub fn compile(text: &str, kind: &Kind) -> Result<Compiled, String> {
+        bounded(text)?;
         numbers_are_short(text)?;
         // The author wrote a name where the standard has `$`.
         let shown = text.strip_prefix('$').unwrap_or(text);
@@ -155,8 +156,11 @@ impl Judge<'_> {
             Filter::Atom(FilterAtom::Filter { expr, .. }) => self.filter(expr, current),
             Filter::Atom(FilterAtom::Test { expr, .. }) => self.test(expr, current),
             Filter::Atom(FilterAtom::Comparison(comparison)) => {
-                self.orders |= !matches!(**comparison, Comparison::Eq(..) | Comparison::Ne(..));
                 let (left, right) = comparison.vals();
+                if !matches!(**comparison, Comparison::Eq(..) | Comparison::Ne(..)) {
+                    self.orders = true;
+                    [left, right].into_iter().try_for_each(can_be_ordered)?;
+                }
                 let (left, right) = (self.comparable(left, current)?, self.comparable(right, current)?);
                 match (left, right) {
                     (Some(left), Some(right)) if left != right => {
@@ -232,6 +236,24 @@ impl Judge<'_> {
     }
 }
 
+/// A number that is written in the path is small enough to be ordered as the library does it.
+fn can_be_ordered(side: &Comparable) -> Result<(), String> {
+    let written = match side {
+        Comparable::Literal(Literal::Int(number)) => Node::from(*number),
+        Comparable::Literal(Literal::Float(number)) => Node::from(*number),
+        _ => return Ok(()),
+    };
+    match written.leaf {
+        Leaf::Number(number) if Node::binary(number).is_some() => Ok(()),
+        Leaf::Number(number) => Err(too_long_to_order(exact::Digits::of(number, 0).as_str())),
+        _ => Err(too_long_to_order("a number")),
+    }
+}
+
+fn too_long_to_order(number: &str) -> String {
+    format!("{number}, which has too many digits to be compared in a path's filter: use `each … where`")
+}
+
 /// What can be equal to each other.
 #[derive(Clone, Copy, PartialEq)]
 enum Side {
@@ -257,6 +279,27 @@ impl Side {
             Side::Bool => "true or false",
         }
     }
+}
+
+/// A path is read by going down into it: one that is too long or nested too deep is refused first.
+fn bounded(text: &str) -> Result<(), String> {
+    const LONGEST: usize = 4_096;
+    const DEEPEST: usize = 32;
+    if text.len() > LONGEST {
+        return Err(format!("a path of more than {LONGEST} characters"));
+    }
+    let mut depth = 0_usize;
+    for sign in text.chars() {
+        match sign {
+            '[' | '(' => depth += 1,
+            ']' | ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return Err(format!("a path with more than {DEEPEST} brackets in each other"));
+        }
+    }
+    Ok(())
 }
 
 /// A fraction of more than 15 digits would lose some on its way through the library's binary, and a whole number that

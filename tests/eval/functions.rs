@@ -279,6 +279,8 @@ fn arguments_that_are_written_are_judged_with_the_flow() {
         ("query(thing, \"$.nothing\")", "nothing"),
         ("query(thing, \"$[\")", "no JSONPath"),
         ("query(thing.t, \"$.a\")", "a record or a list"),
+        (&format!("query(thing, \"$.list{}\")", "[?@".repeat(5_000)), "more than 4096 characters"),
+        (&format!("query(thing, \"$.list{}\")", "[?@".repeat(500)), "more than 32 brackets"),
         ("max(thing.list)", "a list of numbers or dates"),
         ("max(thing.at, 1)", "expected datetime"),
         ("add_days(thing.t, 1)", "expected a date"),

@@ -59,6 +59,10 @@ fn what_the_standard_does_not_have() {
         "[?@.n == 9007199254740993].sku",
         "[?nin(@.sku, 'a')].sku",
         "[?@.sku].nothing",
+        "[?@.n <= -0.148000444002516].sku",
+        "[?1.2345678 > @.n].sku",
+        "[?@.n < 9007199254740991].sku",
+        "[?@.n < 1e300].sku",
     ] {
         assert_ne!(mistakes(path), "", "{path}");
     }

@@ -56,6 +56,27 @@ fn texts_and_functions_of_the_language() {
     assert_eq!(text("`${n} x ${t}`", r#""t":"a","n":"1.50""#).unwrap(), r#"{"v":"1.5 x a"}"#);
     assert_eq!(text("\"\" + n", r#""n":2.0"#).unwrap(), r#"{"v":"2"}"#);
     assert_eq!(text("if t == () { \"none\" } else { t }", r#""n":1"#).unwrap(), r#"{"v":"none"}"#);
+    // Each function gives what it gives in a flow, also where rhai has one of that name.
+    for (body, given, gives) in [
+        ("capture(t, \"no ([0-9]+)\")", r#""t":"no 2041""#, "2041"),
+        ("replace_matches(t, \"[0-9]{2}\", \"x\")", r#""t":"a12b""#, "axb"),
+        ("if matches(t, `^a`) { `yes` } else { `no` }", r#""t":"abc""#, "yes"),
+        ("pad(`${n}`, 4, \"0\")", r#""n":41"#, "0041"),
+        ("slice(t, -2)", r#""t":"Ünï""#, "nï"),
+        ("postal_code(t, \"NL\")", r#""t":"1234ab""#, "1234 AB"),
+        ("vat_number(t, ())", r#""t":"be 0403.019.261""#, "BE0403019261"),
+        ("iban(t)", r#""t":"NL91 ABNA 0417 1643 00""#, "NL91ABNA0417164300"),
+        ("`${round(n, 1, \"half_even\")}`", r#""n":0.25"#, "0.2"),
+        ("`${max([n, 3])}`", r#""n":2"#, "3"),
+        ("format_date(add_months(t, 1), \"d mmmm\")", r#""t":"2026-01-31""#, "28 februari"),
+        ("`${days_between(t, \"2026-03-02\")}`", r#""t":"2026-03-01""#, "1"),
+        ("slice(sha256(t), 0, 8)", r#""t":"abc""#, "ba7816bf"),
+    ] {
+        let wanted = format!(r#"{{"v":"{gives}"}}"#);
+        assert_eq!(text(body, given).as_deref(), Ok(wanted.as_str()), "{body}");
+    }
+    assert!(text("capture(t, \"(\")", r#""t":"a""#).unwrap_err().contains("is no pattern"));
+    assert!(text("query(t, \"$\")", r#""t":"a""#).unwrap_err().contains("reads its records and lists itself"));
     assert_eq!(text("join(\" \", t, n)", r#""t":"a","n":3"#).unwrap(), r#"{"v":"a 3"}"#);
     assert_eq!(text("join(\", \", split(t, \" \"))", r#""t":"a b""#).unwrap(), r#"{"v":"a, b"}"#);
     assert_eq!(text("replace(t, \"a\", \"o\")", r#""t":"banana""#).unwrap(), r#"{"v":"bonono"}"#);
