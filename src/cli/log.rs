@@ -14,8 +14,7 @@ use crate::cli::pretty::pretty;
 use crate::cli::summary::in_doubt;
 use crate::cli::terminal::clean;
 use crate::ledger::{
-    Activity, ActivityFilter, Answer, Attempt, Ledger, LedgerError, Record, RecordFilter, Scope, State, Status,
-    Summary,
+    Activity, ActivityFilter, Answer, Attempt, Ledger, LedgerError, Record, RecordFilter, Scope, State, Status, Summary,
 };
 use crate::report::{self, Style};
 use crate::workspace::Workspace;

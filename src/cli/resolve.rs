@@ -147,7 +147,8 @@ fn tell(
         return;
     }
     let doubt = &resolved.doubt;
-    let became = args.found.as_ref().map_or_else(|| "made nothing".to_owned(), |id| format!("made {} {id}", doubt.resource));
+    let became =
+        args.found.as_ref().map_or_else(|| "made nothing".to_owned(), |id| format!("made {} {id}", doubt.resource));
     hand.terminal.say(&clean(&format!("{}: `{}` {became}, and so it is recorded", summary.title, doubt.step)));
     for left in &resolved.left {
         hand.terminal.say(&clean(&doubt_words(left, &workspace.zone)));
@@ -161,7 +162,8 @@ fn tell(
         hand.terminal.say(&format!("next:  koppel run {} goes on behind that step", shell(&summary.flow)));
     } else {
         let step = shell(&resolved.left[0].step);
-        hand.terminal.say(&format!("next:  koppel resolve {} --step {step} --found ID (or --absent)", shell(&args.key)));
+        hand.terminal
+            .say(&format!("next:  koppel resolve {} --step {step} --found ID (or --absent)", shell(&args.key)));
     }
 }
 

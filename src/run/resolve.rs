@@ -149,12 +149,7 @@ pub async fn doubts(graph: &Graph, world: &World, key: &str) -> Result<Vec<Doubt
     }
 }
 
-async fn of_record(
-    graph: &Graph,
-    world: &World,
-    scope: &Scope,
-    record: &Record,
-) -> Result<Vec<Doubt>, LedgerError> {
+async fn of_record(graph: &Graph, world: &World, scope: &Scope, record: &Record) -> Result<Vec<Doubt>, LedgerError> {
     let mut all: Vec<Doubt> = record.attempts.iter().filter_map(|attempt| doubt(graph, attempt, None)).collect();
     // What was sent to make whom a record is about lies under the identity, not under the record.
     let decided = record.summary.outcome.iter().flat_map(|outcome| &outcome.decided);
@@ -292,7 +287,8 @@ impl<'a> Trial<'a> {
             && call.makes.is_none()
         {
             if *id != self.doubt.carries {
-                let words = format!("`{}` was done to {resource} {}, not to `{id}`", self.step.name, self.doubt.carries);
+                let words =
+                    format!("`{}` was done to {resource} {}, not to `{id}`", self.step.name, self.doubt.carries);
                 return Err(Refusal::NotTheOne(words));
             }
             let done = at.resource.actions[call.action].done.as_ref();
