@@ -8,6 +8,7 @@ mod doubt;
 mod messages;
 mod plan;
 mod policies;
+mod repeats;
 mod traps;
 mod words;
 
