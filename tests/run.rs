@@ -1,13 +1,16 @@
 //! Runs of the shipped flows, and of small ones, against the simulated systems: what is made, once, and what every record ends as.
 
+mod again;
 mod bounds;
 mod brief;
 mod crash;
 mod debtors;
 mod doubt;
 mod messages;
+mod personal;
 mod plan;
 mod policies;
+mod reconcile;
 mod repeats;
 mod traps;
 mod words;

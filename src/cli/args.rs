@@ -46,6 +46,10 @@ pub(super) enum Command {
     Log(LogArgs),
     /// Say what became of a write that is in doubt, and go on with its record
     Resolve(ResolveArgs),
+    /// Send records again that are held or failed, after showing what that would do
+    Resend(ResendArgs),
+    /// Count both sides: what the source has, what became of it, and whether what was made is there
+    Reconcile(ReconcileArgs),
     /// Serve an editor: mistakes as you type, completion, definition, rename
     Lsp,
     /// Show the functions of the language
@@ -273,6 +277,15 @@ pub(super) struct LogArgs {
     /// No more than so many records, newest first
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(super) limit: usize,
+    /// All that is held, by cause, each with the next step
+    #[arg(long, conflicts_with = "key")]
+    pub(super) held: bool,
+    /// All that failed, by cause
+    #[arg(long, conflicts_with = "key")]
+    pub(super) failed: bool,
+    /// All that is in doubt, by cause
+    #[arg(long, conflicts_with = "key")]
+    pub(super) in_doubt: bool,
     /// Print as JSON, one record a line
     #[arg(long)]
     pub(super) json: bool,
@@ -300,6 +313,45 @@ pub(super) struct ResolveArgs {
     #[arg(long)]
     pub(super) later: bool,
     /// Print what happened as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(group(clap::ArgGroup::new("which").required(true).multiple(true).args(["keys", "held", "code"])))]
+pub(super) struct ResendArgs {
+    /// Records, by key or number
+    #[arg(value_name = "KEY", conflicts_with_all = ["held", "code"])]
+    pub(super) keys: Vec<String>,
+    /// Those that are held, for a reason that holds these words; `…` stands for any
+    #[arg(long, value_name = "REASON", num_args = 0..=1)]
+    pub(super) held: Option<Option<String>>,
+    /// Those that are held or failed with this number, as in `held[K0601]`
+    #[arg(long, value_name = "K")]
+    pub(super) code: Vec<String>,
+    /// Only records of this flow
+    #[arg(long, value_name = "FLOW")]
+    pub(super) flow: Option<String>,
+    /// On the version of the flow that each began with, as the ledger keeps it, not on the flow as it is now
+    #[arg(long)]
+    pub(super) original: bool,
+    /// Do it without asking
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Print as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ReconcileArgs {
+    /// The flow, by name or file [default: all of the workspace]
+    #[arg(value_name = "FLOW")]
+    pub(super) flow: Option<String>,
+    /// Count what changed since this day (or instant) instead of all since the flow began
+    #[arg(long, value_name = "DATE")]
+    pub(super) since: Option<String>,
+    /// Print as JSON, one flow a line
     #[arg(long)]
     pub(super) json: bool,
 }

@@ -27,6 +27,24 @@ pub(super) enum Exit {
     Config = 78,
 }
 
+impl Exit {
+    /// The one of two that a command ends with.
+    pub(super) fn worse(self, other: Exit) -> Exit {
+        // Of several 4 goes before 5, 6, 3; what kept a command from its work goes before all.
+        let rank = |exit: Exit| match exit {
+            Exit::Done => 0,
+            Exit::Left => 1,
+            Exit::Unreachable => 2,
+            Exit::LogIn => 3,
+            Exit::InDoubt => 4,
+            Exit::Failed => 5,
+            Exit::Usage | Exit::Locked => 6,
+            Exit::Config => 7,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit as u8)
@@ -37,7 +55,8 @@ impl From<Exit> for ExitCode {
 pub(super) fn of_report(report: &Report) -> Exit {
     let left = [Status::Held, Status::Failed, Status::Stopped].iter().any(|status| report.count(*status) > 0);
     match &report.ended {
-        _ if report.count(Status::InDoubt) > 0 => Exit::InDoubt,
+        // Also those of an earlier run: they wait for a person, and no run may hide that.
+        _ if report.in_doubt > 0 || report.count(Status::InDoubt) > 0 => Exit::InDoubt,
         Ended::LogIn(_) => Exit::LogIn,
         Ended::Unreachable(_) => Exit::Unreachable,
         Ended::Config(_) => Exit::Config,

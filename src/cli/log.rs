@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::cli::Exit;
 use crate::cli::args::LogArgs;
 use crate::cli::hand::Hand;
+use crate::cli::inbox;
 use crate::cli::open;
 use crate::cli::pretty::pretty;
 use crate::cli::summary::in_doubt;
@@ -35,6 +36,7 @@ pub(super) async fn log(hand: &Hand, args: LogArgs) -> Exit {
         Err(exit) => return exit,
     };
     let shown = match &args.key {
+        None if args.held || args.failed || args.in_doubt => inbox::inbox(hand, &workspace, &*ledger, &args).await,
         None => list(hand, &workspace, &*ledger, &args).await,
         Some(key) => chain(hand, &workspace, &*ledger, &args, key).await,
     };
@@ -46,7 +48,7 @@ async fn list(hand: &Hand, workspace: &Workspace, ledger: &dyn Ledger, args: &Lo
     let filter = RecordFilter { flow: args.flow.clone(), limit, ..RecordFilter::of(workspace.tenant.clone()) };
     let summaries = ledger.records(filter).await?;
     if args.json {
-        summaries.iter().for_each(|summary| hand.terminal.say(&summary_json(summary).to_string()));
+        summaries.iter().for_each(|summary| hand.terminal.say(&summary_json(summary, false).to_string()));
         return Ok(Exit::Done);
     }
     if summaries.is_empty() {
@@ -59,14 +61,14 @@ async fn list(hand: &Hand, workspace: &Workspace, ledger: &dyn Ledger, args: &Lo
             vec![
                 local(summary.changed, &workspace.zone),
                 summary.flow.clone(),
-                summary.title.clone(),
+                summary.called(),
                 summary.status.word().to_owned(),
                 came_of(summary),
             ]
         })
         .collect();
     hand.terminal.say(&hand.terminal.table(&["when", "flow", "record", "status", "what"], rows));
-    hand.terminal.tell(&format!("next:  koppel log {}", shell(&summaries[0].title)));
+    hand.terminal.tell(&format!("next:  koppel log {}", shell(&summaries[0].called())));
     Ok(Exit::Done)
 }
 
@@ -111,11 +113,22 @@ async fn chain(
     Ok(Exit::Done)
 }
 
+/// What a person does about a record.
+fn next(summary: &Summary) -> Option<String> {
+    let (title, flow) = (shell(&summary.called()), shell(&summary.flow));
+    match summary.status {
+        Status::InDoubt => Some(in_doubt(&title)),
+        Status::Held | Status::Failed => Some(format!("mend it, then koppel resend {title} --flow {flow}")),
+        Status::Stopped => Some(format!("mend it, then koppel run {flow} --resume")),
+        Status::Waiting | Status::Done | Status::Skipped => None,
+    }
+}
+
 /// What came of a record, in one line.
 fn came_of(summary: &Summary) -> String {
     let Some(outcome) = &summary.outcome else { return String::new() };
     match &outcome.reason {
-        Some(reason) => reason.clone(),
+        Some(reason) => summary.masked(reason),
         None => {
             let things: Vec<String> =
                 outcome.made.iter().map(|made| format!("{} {}", made.resource, made.id)).collect();
@@ -147,8 +160,10 @@ fn chain_text(record: &Record, calls: &[&Activity], zone: &TimeZone, style: Styl
         line("write", &attempt_words(attempt, zone));
     }
     if let Some((problem, sources)) = summary.problem() {
-        let doubtful = summary.status == Status::InDoubt;
-        let problem = if doubtful { problem.next(in_doubt(&shell(&summary.title))) } else { problem };
+        let problem = match next(summary) {
+            Some(next) => problem.next(next),
+            None => problem,
+        };
         write!(text, "\n{}", report::draw(&problem, &sources, style)).expect("writing to a text cannot fail");
     }
     if !record.source.is_empty() {
@@ -196,19 +211,33 @@ fn state_words(attempt: &Attempt) -> String {
     }
 }
 
-fn summary_json(summary: &Summary) -> Value {
+/// What a program reads of a record; whole only for who asks for this one.
+fn summary_json(summary: &Summary, whole: bool) -> Value {
+    let shown = |text: &str| if whole { text.to_owned() } else { summary.masked(text) };
     let outcome = summary.outcome.as_ref();
     let mut value = json!({
         "flow": summary.flow,
         "key": summary.key,
-        "title": summary.title,
+        "title": if whole { summary.title.clone() } else { summary.called() },
         "status": summary.status.word(),
         "first_seen": summary.first_seen.to_string(),
         "changed": summary.changed.to_string(),
         "made": outcome.map_or_else(Vec::new, |outcome| outcome.made.iter()
             .map(|made| json!({ "resource": made.resource, "id": made.id })).collect()),
     });
-    if let Some((problem, sources)) = summary.problem() {
+    if let Some((mut problem, sources)) = summary.problem() {
+        problem.title = shown(&problem.title);
+        let facts = &mut problem.facts;
+        for fact in [&mut facts.found, &mut facts.expected] {
+            *fact = fact.take().map(|fact| shown(&fact));
+        }
+        if !whole {
+            facts.record = Some(summary.called());
+        }
+        let problem = match next(summary) {
+            Some(next) => problem.next(next),
+            None => problem,
+        };
         value["step"] = json!(outcome.and_then(|outcome| outcome.step.as_deref()));
         value["problem"] = report::json(&problem, &sources);
     }
@@ -217,7 +246,7 @@ fn summary_json(summary: &Summary) -> Value {
 
 pub(super) fn chain_json(record: &Record, calls: &[&Activity]) -> Value {
     let text = |bytes: &[u8]| (!bytes.is_empty()).then(|| String::from_utf8_lossy(bytes).into_owned());
-    let mut value = summary_json(&record.summary);
+    let mut value = summary_json(&record.summary, true);
     value["source"] = json!(text(&record.source));
     value["writes"] = record
         .attempts

@@ -2,6 +2,7 @@
 
 mod args;
 mod builtins;
+mod causes;
 mod check;
 mod connect;
 mod demo;
@@ -11,13 +12,16 @@ mod explain;
 mod fmt;
 mod graph;
 mod hand;
+mod inbox;
 mod log;
 mod lsp;
 mod map;
 mod open;
 mod plan;
 mod pretty;
+mod reconcile;
 mod records;
+mod resend;
 mod resolve;
 mod run;
 mod sandbox;
@@ -88,6 +92,8 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Plan(args) => plan::plan(hand, args).await,
         Command::Test(args) => test::test(hand, &args).await,
         Command::Log(args) => log::log(hand, args).await,
+        Command::Resend(args) => resend::resend(hand, args).await,
+        Command::Reconcile(args) => reconcile::reconcile(hand, args).await,
         Command::Resolve(args) => resolve::resolve(hand, args).await,
         Command::Check(args) => check::check(hand, &args),
         Command::Builtins(args) => builtins::builtins(hand, &args),

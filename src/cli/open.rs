@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cli::Exit;
 use crate::cli::hand::Hand;
-use crate::connect::{Connection, HttpOptions, HttpTransport, System, Tokens};
+use crate::connect::{Connection, Connector, HttpOptions, HttpTransport, System, Tokens};
 use crate::ledger::{Ledger, LedgerError, Sqlite};
 use crate::report::{self, Diagnostic, Severity, Sources, Span, Style, codes};
 use crate::workspace::{self, Connected, Depth, Flow, Problems, Request, Workspace};
@@ -120,31 +120,43 @@ impl<'a> Opener<'a> {
         flow.connections.iter().map(|name| self.named(name)).collect()
     }
 
+    /// The system behind a connection, spoken to as a connector of then says.
+    pub(super) fn as_it_was(&mut self, name: &str, connector: &Arc<Connector>) -> Result<System, Exit> {
+        let Some(connected) = self.workspace.connection(name) else {
+            self.hand.terminal.wrong(&format!("there is no connection `{name}` any more"), Some("koppel check"));
+            return Err(Exit::Config);
+        };
+        let connection = self.connection(connected)?;
+        self.open(name, connector, connection)
+    }
+
     /// The system behind a connection.
     pub(super) fn named(&mut self, name: &str) -> Result<System, Exit> {
         if let Some((_, system)) = self.opened.iter().find(|(known, _)| &**known == name) {
             return Ok(system.clone());
         }
         let connected = self.workspace.connection(name).expect("roles are bound to connections that are there");
-        let connection = connected.open(&self.workspace.folder, &*self.hand.lookup).map_err(|missing| {
-            mistakes(self.hand, &missing, &self.workspace.sources);
-            Exit::Config
-        })?;
-        let system = self.open(connected, connection)?;
+        let connection = self.connection(connected)?;
+        let system = self.open(name, &connected.connector, connection)?;
         self.opened.push((connected.name.clone(), system.clone()));
         Ok(system)
     }
 
-    fn open(&self, connected: &Connected, mut connection: Connection) -> Result<System, Exit> {
+    fn connection(&self, connected: &Connected) -> Result<Connection, Exit> {
+        connected.open(&self.workspace.folder, &*self.hand.lookup).map_err(|missing| {
+            mistakes(self.hand, &missing, &self.workspace.sources);
+            Exit::Config
+        })
+    }
+
+    fn open(&self, name: &str, connector: &Arc<Connector>, mut connection: Connection) -> Result<System, Exit> {
         if self.unlimited {
             connection.limit = None;
         }
         let (transport, tokens) = (self.transport.clone(), Arc::clone(&self.tokens));
-        System::new(connected.connector.clone(), connection, transport, tokens, self.hand.clock.clone()).map_err(
-            |fault| {
-                self.hand.terminal.wrong(&format!("connection `{}`: {}", connected.name, fault.words), None);
-                Exit::Config
-            },
-        )
+        System::new(connector.clone(), connection, transport, tokens, self.hand.clock.clone()).map_err(|fault| {
+            self.hand.terminal.wrong(&format!("connection `{name}`: {}", fault.words), None);
+            Exit::Config
+        })
     }
 }

@@ -78,6 +78,14 @@ fn would(status: Status) -> &'static str {
 type Makers<'p> = BTreeMap<(&'p str, &'p str), &'p str>;
 
 fn text(plan: &Plan, sources: &Sources, style: Style) -> String {
+    let mut text = records(plan, sources, style);
+    let flow = &plan.report.flow;
+    writeln!(text, "nothing was written; next: koppel run {}", shell(flow)).expect("a text takes all");
+    text
+}
+
+/// What would become of each record, and of all.
+pub(super) fn records(plan: &Plan, sources: &Sources, style: Style) -> String {
     let report = &plan.report;
     let mut text = String::new();
     let mut makers = Makers::new();
@@ -105,7 +113,6 @@ fn text(plan: &Plan, sources: &Sources, style: Style) -> String {
             .expect("a text takes all");
     }
     writeln!(text, "{}: {}", report.flow, counts(plan)).expect("a text takes all");
-    writeln!(text, "nothing was written; next: koppel run {}", shell(&report.flow)).expect("a text takes all");
     text
 }
 
@@ -136,7 +143,7 @@ fn counts(plan: &Plan) -> String {
 
 fn record(text: &mut String, outcome: &Outcome, makers: &Makers<'_>, sources: &Sources, style: Style) {
     match outcome.problem() {
-        None => writeln!(text, "{} {}", clean(&outcome.title), would(outcome.status)).expect("a text takes all"),
+        None => writeln!(text, "{} {}", clean(&outcome.called()), would(outcome.status)).expect("a text takes all"),
         // Whatever the run would have written by then, the plan has not.
         Some(problem) => text.push_str(&report::draw(&problem.written(Written::Nothing), sources, style)),
     }
@@ -209,7 +216,8 @@ pub(super) fn difference_json(change: &Difference) -> Value {
     json!({ "field": change.field, "old": change.old, "new": change.new })
 }
 
-fn value(plan: &Plan, sources: &Sources) -> Value {
+/// It for a program.
+pub(super) fn value(plan: &Plan, sources: &Sources) -> Value {
     let mut value = summary::value(&plan.report, sources);
     let records = value["records"].as_array_mut().into_iter().flatten();
     for (record, outcome) in records.zip(&plan.report.outcomes) {

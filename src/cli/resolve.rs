@@ -93,7 +93,7 @@ async fn say(hand: &Hand, ledger: Arc<dyn Ledger>, args: &ResolveArgs, summary: 
     };
     let goes_on = resolved.left.is_empty() && !args.later;
     let report = if goes_on {
-        let again = Some(Again { keys: vec![summary.key.clone()] });
+        let again = Some(Again { keys: vec![summary.key.clone()], sent: false });
         Some(once(hand, &workspace, flow, systems, ledger, &Options { again, ..Options::default() }).await)
     } else {
         None

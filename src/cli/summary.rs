@@ -1,13 +1,13 @@
 //! The report of a run goes in; what a person or a program reads of it comes out.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use crate::cli::causes::{Cause, Ended as EndedSo, causes};
 use crate::cli::log::shell;
 use crate::cli::terminal::Terminal;
-use crate::report::{self, Diagnostic, Sources, Span, Style};
+use crate::report::{self, Diagnostic, Sources, Style};
 use crate::run::{Ended, Outcome, Report, Status};
 
 /// So many records are listed one by one.
@@ -25,12 +25,12 @@ pub(super) fn text(terminal: &Terminal, report: &Report, sources: &Sources) -> S
         writeln!(text, "{made}").expect("a text takes all");
     }
 
-    let groups = groups(report);
+    let groups = groups(report, sources);
     if !groups.is_empty() {
         let rows = groups
             .iter()
             .map(|group| {
-                vec![group.records.len().to_string(), group.status.word().to_owned(), group.reason(), group.examples()]
+                vec![group.records.to_string(), group.status.word().to_owned(), group.reason.clone(), group.examples()]
             })
             .collect();
         writeln!(text, "{}", terminal.table(&["records", "", "reason", "for example"], rows))
@@ -47,6 +47,12 @@ pub(super) fn text(terminal: &Terminal, report: &Report, sources: &Sources) -> S
     if waiting.len() > LISTED {
         let more = waiting.len() - LISTED;
         writeln!(text, "\nand {more} more: koppel log --flow {}", shell(&report.flow)).expect("a text takes all");
+    }
+    let before = report.in_doubt.saturating_sub(report.count(Status::InDoubt) as u64);
+    if before > 0 {
+        let are = if before == 1 { "1 record is".to_owned() } else { format!("{before} records are") };
+        writeln!(text, "\n{are} in doubt from before: koppel log --in-doubt --flow {}", shell(&report.flow))
+            .expect("a text takes all");
     }
     text.truncate(text.trim_end().len());
     text
@@ -118,6 +124,7 @@ pub(super) fn value(report: &Report, sources: &Sources) -> Value {
         "listed": report.listed,
         "unchanged": report.unchanged,
         "counts": counts,
+        "in_doubt": report.in_doubt,
         "requests": { "reads": report.requests.reads, "writes": report.requests.writes },
         "records": report.outcomes.iter().map(|outcome| record(outcome, sources)).collect::<Vec<_>>(),
     });
@@ -136,7 +143,7 @@ fn record(outcome: &Outcome, sources: &Sources) -> Value {
         .collect::<Vec<_>>();
     let mut value = json!({
         "key": &*outcome.key,
-        "title": &*outcome.title,
+        "title": outcome.called(),
         "status": outcome.status.word(),
         "made": made,
     });
@@ -150,7 +157,7 @@ fn record(outcome: &Outcome, sources: &Sources) -> Value {
 /// What went on with a record, and the next step for a person.
 fn problem(outcome: &Outcome) -> Option<Diagnostic> {
     let problem = outcome.problem()?;
-    let title = shell(&outcome.title);
+    let title = shell(&outcome.called());
     Some(match outcome.status {
         Status::InDoubt => problem.next(in_doubt(&title)),
         status if needs_a_person(status) => problem.next(format!("koppel log {title}")),
@@ -167,37 +174,16 @@ fn needs_a_person(status: Status) -> bool {
     matches!(status, Status::Held | Status::Failed | Status::InDoubt | Status::Stopped)
 }
 
-/// Records that ended at the same place.
-pub(super) struct Group<'r> {
-    /// How.
-    pub(super) status: Status,
-    /// Which.
-    pub(super) records: Vec<&'r Outcome>,
-}
-
-impl Group<'_> {
-    /// Their reason; where it differs from record to record, that of the first.
-    pub(super) fn reason(&self) -> String {
-        let first = &self.records[0].reason;
-        let differs = self.records.iter().any(|record| record.reason != *first);
-        if differs { format!("{first} (and the like)") } else { first.clone() }
-    }
-
-    /// Some of them, as people know them.
-    pub(super) fn examples(&self) -> String {
-        let titles: Vec<&str> = self.records.iter().take(3).map(|record| &*record.title).collect();
-        if self.records.len() > titles.len() { format!("{}, …", titles.join(", ")) } else { titles.join(", ") }
-    }
-}
-
-/// The records that were not done, by where they ended; the largest group first.
-pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
-    let mut by_place: BTreeMap<(Status, Option<Span>, &str), Vec<&Outcome>> = BTreeMap::new();
-    for outcome in report.outcomes.iter().filter(|outcome| outcome.status != Status::Done) {
-        by_place.entry((outcome.status, outcome.span, &outcome.step)).or_default().push(outcome);
-    }
-    let mut groups: Vec<Group<'_>> =
-        by_place.into_iter().map(|((status, ..), records)| Group { status, records }).collect();
-    groups.sort_by_key(|group| (group.status, usize::MAX - group.records.len()));
-    groups
+/// The records that were not done, by what they came to.
+fn groups(report: &Report, sources: &Sources) -> Vec<Cause> {
+    causes(report.outcomes.iter().filter(|outcome| outcome.status != Status::Done).map(|outcome| EndedSo {
+        flow: &report.flow,
+        status: outcome.status,
+        code: outcome.code,
+        step: &outcome.step,
+        place: outcome.span.map_or_else(String::new, |span| sources.locate(span)),
+        reason: outcome.masked(&outcome.reason),
+        title: outcome.called(),
+        since: None,
+    }))
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::ledger::{Attempt, Hash, Thing};
-use crate::report::{Code, Diagnostic, Excerpt, Sources, Written};
+use crate::report::{Code, Diagnostic, Excerpt, Sources, Written, mask};
 
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -218,6 +218,8 @@ pub struct Outcome {
     pub requests: u32,
     /// Hash of the flow and settings it ended on.
     pub version: Hash,
+    /// What of its title, words and values is personal, each without a line's end: masked where anyone may read them.
+    pub personal: Vec<String>,
 }
 
 /// What a step decided about a thing, and by what.
@@ -236,6 +238,17 @@ pub struct Decision {
 }
 
 impl Summary {
+    /// What it is called where anyone may read it: its title, or its key where the title is personal.
+    pub fn called(&self) -> String {
+        let name = if self.masked(&self.title) == self.title { &self.title } else { &self.key };
+        self.masked(name)
+    }
+
+    /// One of its texts, where anyone may read it.
+    pub fn masked(&self, text: &str) -> String {
+        mask(text, self.outcome.as_ref().map_or(&[], |outcome| &outcome.personal))
+    }
+
     /// What went on with it, in the shape of all messages, and the line of the flow as it was; none when nothing did.
     pub fn problem(&self) -> Option<(Diagnostic, Sources)> {
         let outcome = self.outcome.as_ref()?;
@@ -289,7 +302,8 @@ pub struct Revive {
     pub version: Option<Hash>,
 }
 
-/// Which records a person sends again; each begins a new round. One that waits for its time need not wait any longer;
+/// Which records a person sends again. Each begins a new round; one that failed on the same version goes on in its round, at
+/// the step that failed. One that waits for its time need not wait any longer;
 /// one in doubt stays so until it is resolved; one whose bytes were erased stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resend {

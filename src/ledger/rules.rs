@@ -86,6 +86,11 @@ pub(super) fn may_resend(status: Status) -> bool {
     !matches!(status, Status::Waiting | Status::InDoubt)
 }
 
+/// Whether one that is sent again goes on in its round, at the step that failed: it failed on this very version.
+pub(super) fn goes_on(status: Status, began: Hash, version: Option<Hash>) -> bool {
+    status == Status::Failed && version.is_none_or(|version| version == began)
+}
+
 /// Whether another version of the flow takes it up again.
 pub(super) fn may_revive(status: Status) -> bool {
     matches!(status, Status::Skipped | Status::Held | Status::Failed)

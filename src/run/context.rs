@@ -84,11 +84,16 @@ impl Context {
         format!("{}.{}", self.system(at).connection().name, at.resource.name.resource)
     }
 
-    /// A rung in the flow's own words, on one line: `email, is_private`.
-    pub(super) fn rung(&self, span: crate::report::Span) -> Arc<str> {
+    /// The flow's own words at a place, on one line.
+    pub(super) fn words(&self, span: crate::report::Span) -> String {
         let source = self.world.sources.get(span.source);
         let text = source.and_then(|source| source.text.get(span.start as usize..span.end as usize));
-        let words = text.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        text.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// A rung in the flow's own words, on one line: `email, is_private`.
+    pub(super) fn rung(&self, span: crate::report::Span) -> Arc<str> {
+        let words = self.words(span);
         words.strip_prefix("by ").unwrap_or(&words).into()
     }
 

@@ -58,7 +58,13 @@ impl Worker<'_> {
         let identities = self.identities(ensure, record, spot)?;
         let Some(last) = identities.last() else {
             let reason = format!("nobody to recognise: no `by` of {} has its values", resource_name(at, self.cx));
-            return Err(End::new(Status::Held, codes::run::NOBODY, &spot.step, spot.span, reason).into());
+            let mut end = End::new(Status::Held, codes::run::NOBODY, &spot.step, spot.span, reason);
+            let rungs = ensure.rungs.iter().filter_map(|rung| match rung {
+                Rung::By { span, .. } => Some(self.cx.rung(*span)),
+                Rung::Use(_) => None,
+            });
+            (end.field, end.found) = (rungs.collect::<Vec<_>>().join("; "), "not set".to_owned());
+            return Err(end.into());
         };
         // One record at a time works on an identity; the locks are taken in one order by all.
         let mut names: Vec<String> = identities.iter().map(|identity| identity.token.id.clone()).collect();

@@ -136,7 +136,7 @@ impl MapWorker<'_> {
 }
 
 /// A value as a person reads it.
-fn plainly(value: Value, arena: &Arena) -> String {
+pub(super) fn plainly(value: Value, arena: &Arena) -> String {
     match value {
         Value::Text(text) => format!("{:?}", arena.text(text)),
         Value::Record(_) => "a record".to_owned(),
@@ -165,7 +165,7 @@ fn field_of(body: &Expr, slot: u32) -> Option<&Expr> {
 }
 
 /// The parts of a condition that have a value of their own: the sides of its comparisons, what is asked to be set.
-fn parts_of<'e>(condition: &'e Expr, parts: &mut Vec<&'e Expr>) {
+pub(super) fn parts_of<'e>(condition: &'e Expr, parts: &mut Vec<&'e Expr>) {
     match &condition.op {
         Op::Not(inner) | Op::IsSet(inner) => parts_of(inner, parts),
         Op::And(a, b) | Op::Or(a, b) | Op::Compare(_, _, a, b) | Op::In(_, a, b) => {

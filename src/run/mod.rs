@@ -14,12 +14,15 @@ mod make;
 mod map;
 mod outcome;
 mod parallel;
+mod personal;
 mod plan;
 mod read;
+mod reconcile;
 mod record;
 mod resolve;
 mod retry;
 mod same_stop;
+mod source;
 mod world;
 mod write;
 
@@ -27,7 +30,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::ledger::{Claim, Claimed, End, Hash, Lane, Pause, RecordFilter, Resend, Revive, Window};
+use crate::ledger::{Claim, Claimed, End, Hash, Lane, LedgerError, Pause, RecordFilter, Resend, Revive, Window};
 use crate::plan::Graph;
 use crate::run::context::{CLAIM, Context};
 use crate::run::halt::Halt;
@@ -41,6 +44,7 @@ pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
 pub use outcome::{Ended, Made, Outcome, Report, Requests};
 pub use parallel::in_order;
 pub use plan::{Plan, Sum, SumRow, plan};
+pub use reconcile::{Astray, Came, How, Named, Reconciled, reconcile};
 pub use resolve::{Doubt, Refusal, Resolved, Word, doubts, resolve};
 pub use world::{Options, Protocol, Watch, Way, World};
 
@@ -55,6 +59,7 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
         outcomes: Vec::new(),
         listed: 0,
         unchanged: 0,
+        in_doubt: 0,
         requests: Requests::default(),
         ended: Ended::Done,
     };
@@ -81,11 +86,23 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
     if let Err(Halt::Run(ended)) = cx.flush().await {
         report.ended = *ended;
     }
+    match standing(&cx, &report).await {
+        Ok(in_doubt) => report.in_doubt = in_doubt,
+        Err(error) => report.ended = Ended::Ledger(error.to_string()),
+    }
     if let Err(error) = world.ledger.release(&claim).await {
         report.ended = Ended::Ledger(error.to_string());
     }
     report.requests = cx.requests();
     report
+}
+
+/// How many records are in doubt by now: of the flow, or of those that were asked for.
+async fn standing(cx: &Context, report: &Report) -> Result<u64, LedgerError> {
+    if cx.options.only.is_some() || cx.options.again.is_some() {
+        return Ok(report.count(Status::InDoubt) as u64);
+    }
+    Ok(cx.world.ledger.counts(&cx.scope).await?.of(Status::InDoubt))
 }
 
 /// The right to work for a flow, and what that stands on.
@@ -253,8 +270,12 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
 
 /// Works on one record and writes down how it ended.
 async fn one(cx: &Context, record: crate::ledger::Record) -> Result<(Outcome, bool), Halt> {
+    let (record, end) = again::refreshed(cx, record).await?;
     let round = record.summary.round;
-    let (outcome, wrote) = record::work(cx, record).await?;
+    let (outcome, wrote) = match end {
+        None => record::work(cx, record).await?,
+        Some(end) => (record::ended(cx, record, end), false),
+    };
     cx.flush().await?;
     let end = End {
         key: outcome.key.to_string(),
@@ -275,6 +296,7 @@ async fn one(cx: &Context, record: crate::ledger::Record) -> Result<(Outcome, bo
             decided: outcome.deeds.iter().filter_map(|deed| deed.decision(round)).collect(),
             requests: 0,
             version: cx.version,
+            personal: outcome.personal.clone(),
         },
         due: None,
     };

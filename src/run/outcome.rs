@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::ledger::Status;
-use crate::report::{Code, Diagnostic, Span, codes};
+use crate::report::{Code, Diagnostic, Span, codes, mask};
 use crate::run::Deed;
 
 /// A thing that a record made, changed or found in a system.
@@ -53,9 +53,24 @@ pub struct Outcome {
     pub made: Vec<Made>,
     /// What its steps did, in order.
     pub deeds: Vec<Deed>,
+    /// What of these texts is personal: masked wherever it is not the owner who asks for this record.
+    pub personal: Vec<String>,
 }
 
 impl Outcome {
+    /// What it is called where anyone may read it: its title, or its key where the title is personal.
+    #[must_use]
+    pub fn called(&self) -> String {
+        let name = if mask(&self.title, &self.personal) == *self.title { &self.title } else { &self.key };
+        mask(name, &self.personal)
+    }
+
+    /// One of its texts, where anyone may read it.
+    #[must_use]
+    pub fn masked(&self, text: &str) -> String {
+        mask(text, &self.personal)
+    }
+
     /// What went on with it, in the shape of all messages; none when it is done.
     #[must_use]
     pub fn problem(&self) -> Option<Diagnostic> {
@@ -63,12 +78,12 @@ impl Outcome {
         let ours = self.made.iter().filter(|made| made.is_written());
         let written = ours.map(|made| format!("{} {} {}", made.verb, made.resource, made.id)).collect();
         Some(
-            Diagnostic::error(code, span, &self.reason)
-                .record(self.status.word(), &*self.title)
+            Diagnostic::error(code, span, self.masked(&self.reason))
+                .record(self.status.word(), self.called())
                 .step(&self.step)
                 .path(&self.field)
-                .found(&self.found)
-                .expected(&self.expected)
+                .found(self.masked(&self.found))
+                .expected(self.masked(&self.expected))
                 .written(self.status.written(written)),
         )
     }
@@ -147,6 +162,8 @@ pub struct Report {
     pub listed: usize,
     /// How many of them were known and unchanged.
     pub unchanged: usize,
+    /// How many records of the flow are in doubt by now, of this run or an earlier one.
+    pub in_doubt: u64,
     /// What it cost.
     pub requests: Requests,
     /// How it ended.

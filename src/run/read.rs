@@ -209,7 +209,12 @@ impl Worker<'_> {
             let run = self.arena.take_list(height);
             self.frame.set(variable, Value::List(run));
         }
-        Ok(self.stop(&require.otherwise, &step.name))
+        let end = self.stop(&require.otherwise, &step.name).map(|mut end| {
+            end.field = self.cx.words(require.by.value().span);
+            end.found = missing.join(", ");
+            end
+        });
+        Ok(end)
     }
 }
 

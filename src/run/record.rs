@@ -8,11 +8,13 @@ use crate::connect::Row;
 use crate::eval::{self, Expr, Frame};
 use crate::ledger::{self, Status, Thing};
 use crate::plan::{Phase, Task};
-use crate::report::codes;
+use crate::report::{codes, mask};
 use crate::run::compute::{self, Plain};
 use crate::run::context::{Context, Witness};
+use crate::run::explain::{parts_of, plainly};
 use crate::run::halt::{End, Halt};
 use crate::run::lookup;
+use crate::run::personal::personal;
 use crate::run::retry::Spot;
 use crate::run::{Deed, Made, Outcome, Way};
 use crate::syntax::ast::StopWord;
@@ -59,6 +61,11 @@ pub(super) async fn work(cx: &Context, record: ledger::Record) -> Result<(Outcom
     let wrote = worker.wrote;
     let outcome = worker.outcome(ended);
     Ok((outcome, wrote))
+}
+
+/// A record that ends before it is worked on.
+pub(super) fn ended(cx: &Context, record: ledger::Record, end: End) -> Outcome {
+    Worker::new(cx, record).outcome(Some(end))
 }
 
 impl<'a> Worker<'a> {
@@ -216,7 +223,30 @@ impl<'a> Worker<'a> {
             Ok(reason) => reason,
             Err(failure) => return Some(End::failed(*failure, codes::run::NOT_COMPUTED, step)),
         };
-        Some(End::new(status, codes::run::STOPPED_BY_FLOW, step, stop.span, reason))
+        let mut end = End::new(status, codes::run::STOPPED_BY_FLOW, step, stop.span, reason);
+        if let Some(condition) = &stop.when {
+            (end.field, end.found) = self.judged_by(condition);
+        }
+        Some(end)
+    }
+
+    /// What a condition is judged by, in the flow's own words, and the values.
+    fn judged_by(&mut self, condition: &Expr) -> (String, String) {
+        let mut parts = Vec::new();
+        parts_of(condition, &mut parts);
+        let (mut names, mut values): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        for part in parts {
+            let name = self.cx.words(part.span);
+            if name.is_empty() || names.contains(&name) {
+                continue;
+            }
+            values.push(match eval::eval(part, &mut self.frame, &mut self.arena) {
+                Ok(value) => plainly(value, &self.arena),
+                Err(failure) => failure.words,
+            });
+            names.push(name);
+        }
+        (names.join(", "), values.join(", "))
     }
 
     async fn step(&mut self, number: usize, step: &Step) -> Result<(), Halt> {
@@ -391,6 +421,8 @@ impl<'a> Worker<'a> {
 
     fn outcome(self, end: Option<End>) -> Outcome {
         let summary = &self.record.summary;
+        let source = &self.cx.program().source;
+        let is_personal = source.title.is_some_and(|title| source.at.resource.shape.fields[title as usize].personal);
         let mut outcome = Outcome {
             key: summary.key.as_str().into(),
             title: summary.title.as_str().into(),
@@ -404,6 +436,7 @@ impl<'a> Worker<'a> {
             expected: String::new(),
             made: self.made,
             deeds: self.deeds,
+            personal: Vec::new(),
         };
         if let Some(end) = end {
             outcome.status = end.status;
@@ -414,6 +447,11 @@ impl<'a> Worker<'a> {
             outcome.field = end.field;
             outcome.found = end.found;
             outcome.expected = end.expected;
+        }
+        let texts = [&*outcome.title, &outcome.reason, &outcome.found, &outcome.expected];
+        if is_personal || outcome.code.is_some() {
+            let shows = |value: &String| texts.iter().any(|text| mask(text, std::slice::from_ref(value)) != **text);
+            outcome.personal = personal(self.cx, &self.record.source).into_iter().filter(shows).collect();
         }
         outcome
     }

@@ -499,6 +499,7 @@ people_find_records(ledger) {
         field: Some("sku".to_owned()),
         value: Some("x".to_owned()),
         made: vec![thing("i"), thing("j")],
+        personal: vec!["x".to_owned(), "y z".to_owned()],
         requests: 7,
         ..outcome(Status::Held)
     };

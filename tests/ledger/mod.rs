@@ -71,6 +71,7 @@ fn outcome(status: Status) -> Outcome {
         decided: Vec::new(),
         requests: 0,
         version: hash(100),
+        personal: Vec::new(),
     }
 }
 

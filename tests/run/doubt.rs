@@ -31,7 +31,7 @@ async fn doubtful(scene: &Scene, on: &str) -> String {
 
 /// The record goes on, and nothing else is done.
 async fn goes_on(scene: &Scene, key: &str) -> String {
-    let again = Some(Again { keys: vec![key.to_string()] });
+    let again = Some(Again { keys: vec![key.to_string()], sent: false });
     table(&scene.run_with("orders", &Options { again, ..Options::default() }).await)
 }
 

@@ -94,6 +94,7 @@ fn done(key: String, summary: Summary) -> End {
         decided: Vec::new(),
         requests: 0,
         version: summary.version,
+        personal: Vec::new(),
     };
     End { key, round: summary.round, outcome, due: None }
 }

@@ -12,7 +12,7 @@ use koppel::connect::{self, MemoryTokens, System, Tokens, Transport};
 use koppel::ledger::{Ledger, Memory, Resolution, Scope, Sqlite, Status};
 use koppel::plan::Graph;
 use koppel::report::{self, Style};
-use koppel::run::{self, Options, Outcome, Plan, Refusal, Report, Resolved, Watch, Word, World};
+use koppel::run::{self, Options, Outcome, Plan, Reconciled, Refusal, Report, Resolved, Watch, Word, World};
 use koppel::sandbox::{self, Sandbox, workspace_toml};
 use koppel::value::Clock;
 use koppel::workspace::{self, Depth, Problems, Request, Workspace};
@@ -251,6 +251,12 @@ impl Scene {
     pub async fn plan_with(&self, flow: &str, options: &Options) -> Plan {
         let (graph, world) = self.world(flow);
         run::plan(&graph, &world, options).await
+    }
+
+    /// Both sides counted.
+    pub async fn reconcile(&self, flow: &str) -> Reconciled {
+        let (graph, world) = self.world(flow);
+        run::reconcile(&graph, &world, &Options::default()).await.unwrap_or_else(|ended| panic!("{ended}"))
     }
 
     /// A person says what became of a write of a record that is in doubt.

@@ -93,7 +93,10 @@ impl Flow {
         let mut sent = 0;
         for key in keys {
             let Some(kept) = self.records.get_mut(&key).filter(|kept| !kept.source.is_empty()) else { continue };
-            if rules::may_resend(kept.summary.status) {
+            if rules::goes_on(kept.summary.status, kept.summary.version, version) {
+                kept.wait(now);
+                sent += 1;
+            } else if rules::may_resend(kept.summary.status) {
                 kept.new_round(Status::Waiting, version, now);
                 sent += 1;
             } else if kept.summary.status == Status::Waiting && kept.summary.due.is_some() {

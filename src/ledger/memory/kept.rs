@@ -103,6 +103,7 @@ impl Kept {
         self.summary.title.clear();
         if let Some(outcome) = &mut self.summary.outcome {
             (outcome.reason, outcome.field, outcome.value) = (None, None, None);
+            outcome.personal.clear();
         }
         if self.summary.status == Status::Held {
             self.summary.status = Status::Skipped;

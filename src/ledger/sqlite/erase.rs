@@ -30,7 +30,7 @@ pub(super) fn forget(connection: &Connection, tenant: &str, text: &str) -> Resul
             continue;
         }
         connection.execute(
-            "UPDATE records SET title = '', end_reason = NULL, end_field = NULL, end_value = NULL,
+            "UPDATE records SET title = '', end_reason = NULL, end_field = NULL, end_value = NULL, end_personal = NULL,
              status = CASE status WHEN 'held' THEN 'skipped' ELSE status END WHERE id = ?1",
             [id],
         )?;

@@ -148,7 +148,15 @@ fn send_again(
 ) -> Result<u64, Fail> {
     let mut sent = 0;
     for (id, status) in records {
-        if rules::may_resend(status) {
+        let began = connection
+            .prepare_cached("SELECT version FROM records WHERE id = ?1")?
+            .query_row([id], |row| row.get::<_, Hash>(0))?;
+        if rules::goes_on(status, began, version) {
+            connection
+                .prepare_cached("UPDATE records SET status = 'waiting', due = NULL, changed = ?2 WHERE id = ?1")?
+                .execute(params![id, At(now)])?;
+            sent += 1;
+        } else if rules::may_resend(status) {
             new_round(connection, id, Status::Waiting, version, now)?;
             sent += 1;
         } else if status == Status::Waiting {

@@ -11,8 +11,12 @@ use crate::ledger::LedgerError;
 use super::writer::explain;
 
 /// What each version adds to the one before it; never changed, only added to.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
+];
 
 /// The version this koppel writes.
 const KNOWN: u32 = MIGRATIONS.len() as u32;

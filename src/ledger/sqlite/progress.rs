@@ -45,7 +45,7 @@ pub(super) fn finish(connection: &Connection, scope: &Scope, end: &End, now: Tim
             "UPDATE records SET status = ?2, changed = ?3, due = ?4,
              completed = CASE ?2 WHEN 'done' THEN ?3 ELSE completed END,
              end_status = ?2, end_code = ?5, end_reason = ?6, end_step = ?7, end_place = ?8, end_field = ?9,
-             end_value = ?10, end_requests = ?11, end_version = ?12 WHERE id = ?1",
+             end_value = ?10, end_requests = ?11, end_version = ?12, end_personal = ?13 WHERE id = ?1",
         )?
         .execute(params![
             id,
@@ -59,7 +59,8 @@ pub(super) fn finish(connection: &Connection, scope: &Scope, end: &End, now: Tim
             outcome.field,
             outcome.value,
             outcome.requests,
-            outcome.version
+            outcome.version,
+            (!outcome.personal.is_empty()).then(|| outcome.personal.join("\n"))
         ])?;
     for thing in &outcome.made {
         connection

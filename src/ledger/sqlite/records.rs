@@ -15,7 +15,7 @@ use super::writer::Fail;
 
 const COLUMNS: &str = "id, flow, key, title, status, round, version, first_seen, changed, due, completed,
     end_status, end_code, end_reason, end_step, end_place, end_field, end_value, end_requests, end_version,
-    place, content";
+    place, content, end_personal";
 
 /// Conditions that hold together, with their values.
 pub(super) struct Conditions {
@@ -169,6 +169,7 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
             decided: Vec::new(),
             requests: row.get(18)?,
             version: row.get(19)?,
+            personal: row.get::<_, Option<String>>(22)?.iter().flat_map(|all| all.lines()).map(str::to_owned).collect(),
         }),
     };
     Ok(Summary {

@@ -29,6 +29,8 @@ pub const UNREADABLE_ANSWER: Code = Code(612);
 pub const CANCELLED: Code = Code(614);
 /// A policy of the flow holds or stops this class of error.
 pub const POLICY: Code = Code(615);
+/// The record is not among those that the flow asks for any more.
+pub const NOT_ASKED: Code = Code(617);
 /// The flow waits for a person.
 pub const PAUSED: Code = Code(621);
 /// A system does not know us any more.
