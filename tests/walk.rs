@@ -61,7 +61,11 @@ impl Shop {
         for _ in 0..self.rng.random_range(0..3) {
             self.happened += 1;
             let now = self.now.now().to_zoned_datetime(self.zone.clone()).datetime();
-            let at = if self.rng.random_bool(0.3) && self.last > now - SignedDuration::from_secs(1) { self.last } else { now };
+            let at = if self.rng.random_bool(0.3) && self.last > now - SignedDuration::from_secs(1) {
+                self.last
+            } else {
+                now
+            };
             self.last = at;
             let status = *[1, 2, 3, 3, 6].choose(&mut self.rng).expect("there are some");
             let one = orders.choose(&mut self.rng);
@@ -125,12 +129,14 @@ async fn schedule(seed: u64) -> Walked {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let night = NIGHTS.choose(&mut rng).expect("there are some");
     let base: Timestamp = night.parse().expect("an instant");
-    let options = sandbox::Options { samples: false, seed, orders: rng.random_range(0..40), ..sandbox::Options::default() };
+    let options =
+        sandbox::Options { samples: false, seed, orders: rng.random_range(0..40), ..sandbox::Options::default() };
     let mut scene = Scene::at(base, options);
     scene.settings("");
     scene.patient(900);
     scene.flow("walk", FLOW);
-    let connector = include_str!("../connectors/mijnwebwinkel.connector").replace("size \"limit\" 100", "size \"limit\" 4");
+    let connector =
+        include_str!("../connectors/mijnwebwinkel.connector").replace("size \"limit\" 100", "size \"limit\" 4");
     scene.put("connectors/mijnwebwinkel.connector", connector);
     let now = scene.clock.clone();
     let skew = SignedDuration::from_secs(rng.random_range(-300..=300));
@@ -149,7 +155,10 @@ async fn schedule(seed: u64) -> Walked {
     let busy = Arc::new(Busy { inner: scene.transport.clone(), shop: Mutex::new(shop) });
     scene.transport = busy.clone();
     for _ in 0..rng.random_range(2..6) {
-        let r = scene.run_with("walk", &Options { resume: true, ..Options::default() }).await; if seed < 5 { eprintln!("{seed} {} {} {} {}", r.listed, r.unchanged, r.ended, scene.sandbox.requests().len()); }
+        let r = scene.run_with("walk", &Options { resume: true, ..Options::default() }).await;
+        if seed < 5 {
+            eprintln!("{seed} {} {} {} {}", r.listed, r.unchanged, r.ended, scene.sandbox.requests().len());
+        }
         pass(rng.random_range(1..600)).await;
     }
     busy.shop.lock().expect("nobody panics").open = false;
@@ -159,7 +168,8 @@ async fn schedule(seed: u64) -> Walked {
     filter.flow = Some("walk".to_string());
     let seen: Vec<String> =
         scene.ledger.records(filter).await.expect("memory answers").into_iter().map(|record| record.key).collect();
-    let mut walked = Walked { counted: 0, happened: busy.shop.lock().expect("nobody panics").happened, missed: Vec::new() };
+    let mut walked =
+        Walked { counted: 0, happened: busy.shop.lock().expect("nobody panics").happened, missed: Vec::new() };
     for order in scene.sandbox.orders() {
         if ![2, 3, 6].contains(&order["status"].as_i64().expect("a number")) {
             continue;
@@ -203,5 +213,8 @@ fn an_order_is_never_passed_by() {
     });
     assert!(missed.is_empty(), "{} of {counted} orders were passed by:\n{}", missed.len(), missed.join("\n"));
     assert!(happened as u64 > schedules * 5, "the schedules are busy enough");
-    tell("R7", &format!("{schedules} schedules, {counted} orders that count, {happened} changes during the walks: 0 missed"));
+    tell(
+        "R7",
+        &format!("{schedules} schedules, {counted} orders that count, {happened} changes during the walks: 0 missed"),
+    );
 }
