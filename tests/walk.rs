@@ -155,10 +155,7 @@ async fn schedule(seed: u64) -> Walked {
     let busy = Arc::new(Busy { inner: scene.transport.clone(), shop: Mutex::new(shop) });
     scene.transport = busy.clone();
     for _ in 0..rng.random_range(2..6) {
-        let r = scene.run_with("walk", &Options { resume: true, ..Options::default() }).await;
-        if seed < 5 {
-            eprintln!("{seed} {} {} {} {}", r.listed, r.unchanged, r.ended, scene.sandbox.requests().len());
-        }
+        scene.run_with("walk", &Options { resume: true, ..Options::default() }).await;
         pass(rng.random_range(1..600)).await;
     }
     busy.shop.lock().expect("nobody panics").open = false;
@@ -185,7 +182,7 @@ async fn schedule(seed: u64) -> Walked {
 
 #[test]
 fn an_order_is_never_passed_by() {
-    let schedules = scale("KOPPEL_SCHEDULES", 1_000);
+    let schedules = scale("KOPPEL_SCHEDULES", 200);
     let (mut counted, mut happened, mut missed) = (0, 0, Vec::new());
     let seeds: Vec<u64> = (0..schedules).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
