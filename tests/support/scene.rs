@@ -231,7 +231,7 @@ impl Scene {
             Err(Problems::Mistakes { diagnostics, sources }) => {
                 panic!("{}", report::render(&diagnostics, &sources, Style::Plain))
             }
-            Err(Problems::NotThere(words, _)) => panic!("{words}"),
+            Err(Problems::NotThere(problem)) => panic!("{}", problem.title),
         }
     }
 
