@@ -5,6 +5,7 @@
 mod cli;
 mod codes;
 mod connect;
+mod drill;
 mod eval;
 mod floors;
 mod flows;
@@ -23,4 +24,5 @@ mod suites;
 mod support;
 mod syntax;
 mod verdicts;
+mod walk;
 mod workspace;
