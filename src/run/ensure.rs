@@ -260,6 +260,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: known_by.extra.clone(),
+            key_field: String::new(),
             sight: Sight::Found,
             body: &[],
             remember: &remember,
