@@ -14,6 +14,7 @@ use crate::cli::terminal::clean;
 use crate::cli::{Exit, summary};
 use crate::connect::MemoryTokens;
 use crate::ledger::{Ledger, Memory};
+use crate::report::codes;
 use crate::run::{self, Came, How, Options, Reconciled, Report, Requests};
 use crate::workspace::{Depth, Workspace};
 
@@ -30,7 +31,7 @@ pub(super) async fn reconcile(hand: &Hand, args: ReconcileArgs) -> Exit {
     let since = match args.since.as_deref().map(|text| moment(text, &workspace.zone)).transpose() {
         Ok(since) => since,
         Err(words) => {
-            hand.terminal.wrong(&words, Some("koppel reconcile FLOW --since 2026-01-31"));
+            hand.terminal.wrong(codes::command::DATE, &words, Some("koppel reconcile FLOW --since 2026-01-31"));
             return Exit::Usage;
         }
     };

@@ -14,7 +14,7 @@ use crate::cli::terminal::clean;
 use crate::cli::{Exit, exit, summary};
 use crate::connect::MemoryTokens;
 use crate::ledger::{Ledger, LedgerError, RecordFilter, Summary};
-use crate::report::Sources;
+use crate::report::{Sources, codes};
 use crate::run::{self, Again, Doubt, Options, Refusal, Report, Resolved, Status, Word};
 use crate::workspace::{Depth, Workspace};
 
@@ -25,7 +25,7 @@ pub(super) async fn resolve(hand: &Hand, args: ResolveArgs) -> Exit {
         Err(exit) => return exit,
     };
     if !home.ledger.exists() {
-        hand.terminal.wrong("nothing is recorded yet", Some("koppel run FLOW"));
+        hand.terminal.wrong(codes::command::NOTHING, "nothing is recorded yet", Some("koppel run FLOW"));
         return Exit::Failed;
     }
     // Only who holds the ledger may say what became of a write: no run can be sending it meanwhile.
@@ -59,14 +59,16 @@ async fn the_record(
     }
     Ok(match found.len() {
         0 => {
-            hand.terminal.wrong(&format!("no record has the key or number `{}`", clean(&args.key)), Some("koppel log"));
+            let words = format!("no record has the key or number `{}`", clean(&args.key));
+            hand.terminal.wrong(codes::command::NO_RECORD, &words, Some("koppel log"));
             Err(Exit::Failed)
         }
         1 => Ok(found.remove(0)),
         _ => {
             let flows: Vec<String> = found.iter().map(|one| format!("`{}` ({})", one.flow, one.key)).collect();
             let words = format!("more than one record is called `{}`: {}", clean(&args.key), flows.join(", "));
-            hand.terminal.wrong(&words, Some("name the flow with --flow, or the record by its key"));
+            let next = "name the flow with --flow, or the record by its key";
+            hand.terminal.wrong(codes::command::NOT_KNOWN, &words, Some(next));
             Err(Exit::Usage)
         }
     })

@@ -24,7 +24,10 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
     }
     let mut taken = Taken::default();
     let mut reached: Option<Reached> = None;
-    walk(cx, since(cx).await?, async |page: Vec<Seen>| {
+    let begun = cx.world.clock.now();
+    let zone = &cx.program().source.at.resource.shape.format.zone;
+    let since = since(cx).await?.map(|since| since.before_an_hour_twice(zone));
+    walk(cx, since, async |page: Vec<Seen>| {
         reached = reached.max(page.iter().filter_map(|seen| seen.reached).max());
         taken.listed += page.len();
         let mut records: Vec<Incoming> = page.into_iter().map(|seen| seen.incoming).collect();
@@ -44,11 +47,11 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
         && cx.program().source.cursor.is_some()
         && cx.options.since.is_none()
     {
-        // A date in the future, by a clock that is wrong, must not hide what changes until then.
-        let now = cx.world.clock.now();
+        // What changed while the list was read may stand in a part of it that was read before: the next walk begins where
+        // this one did. Neither may a date in the future, by a clock that is wrong, hide what changes until then.
         let reached = match reached {
-            Reached::At(at) => Reached::At(at.min(now)),
-            Reached::On(day) => Reached::On(day.min(now.to_zoned_datetime(cx.world.zone.clone()).date())),
+            Reached::At(at) => Reached::At(at.min(begun)),
+            Reached::On(day) => Reached::On(day.min(begun.to_zoned_datetime(cx.world.zone.clone()).date())),
         };
         let before = cx.world.ledger.cursor(&cx.scope).await?.and_then(|text| Reached::parse(&text));
         if before < Some(reached) {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::check::{By, Cursor, SETTINGS, SOURCE};
 use crate::connect::{Begin, Call, Class, ListQuery, PathPart};
@@ -55,6 +56,16 @@ impl Reached {
             (Reached::On(one), Reached::On(other)) => one < other,
             _ => false,
         }
+    }
+
+    /// The times of an hour that comes twice do not say which of the two they are: it is read from before it began.
+    pub(super) fn before_an_hour_twice(self, zone: &TimeZone) -> Reached {
+        let Reached::At(at) = self else { return self };
+        let civil = at.to_zoned_datetime(zone.clone()).datetime();
+        let AmbiguousOffset::Fold { before, after } = zone.to_ambiguous_timestamp(civil).offset() else { return self };
+        let length = before.duration_since(after);
+        let first = before.to_timestamp(civil).unwrap_or(at);
+        Reached::At(first.checked_sub(length).unwrap_or(first))
     }
 
     pub(super) fn as_timestamp(self, cx: &Context) -> Timestamp {

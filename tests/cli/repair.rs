@@ -36,7 +36,7 @@ fn what_is_in_doubt_is_resolved_once_and_its_record_goes_on() {
     let invoices = report["counts"]["done"].as_u64().unwrap();
 
     let came = koppel(folder, &format!("resolve {title}")).failure(2);
-    assert!(came.err.contains("--found <ID>") && came.err.contains("--absent"), "{}", came.shown());
+    assert!(came.err.contains("--absent"), "{}", came.shown());
     let came = koppel(folder, &format!("resolve {title} --found 6a03101e-da4c-41b0-b485-15020b163ad3")).failure(4);
     assert!(came.err.contains("error[K0633]: books.invoices has no `6a03"), "{}", came.shown());
     let came = koppel(folder, &format!("resolve {title} --absent --json")).success();

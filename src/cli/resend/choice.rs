@@ -7,7 +7,7 @@ use crate::cli::log::shell;
 use crate::cli::summary::in_doubt;
 use crate::cli::terminal::clean;
 use crate::ledger::{Ledger, LedgerError, RecordFilter, Status, Summary};
-use crate::report::{Code, MASK};
+use crate::report::{Code, MASK, codes};
 use crate::workspace::Workspace;
 
 /// So many records are read at a time.
@@ -53,7 +53,8 @@ pub(super) async fn choose(
     let mut codes = Vec::new();
     for text in &args.code {
         let Some(code) = Code::parse(text) else {
-            hand.terminal.wrong(&format!("`{}` is no number of a message", clean(text)), Some("koppel explain"));
+            let words = format!("`{}` is no number of a message", clean(text));
+            hand.terminal.wrong(codes::command::NOT_KNOWN, &words, Some("koppel explain"));
             return Ok(Err(Exit::Usage));
         };
         codes.push(code);
@@ -65,12 +66,13 @@ pub(super) async fn choose(
         let mut flows: Vec<&str> = found.iter().map(|summary| summary.flow.as_str()).collect();
         flows.dedup();
         if found.is_empty() {
-            hand.terminal.wrong(&format!("no record has the key or number `{}`", clean(key)), Some("koppel log"));
+            let words = format!("no record has the key or number `{}`", clean(key));
+            hand.terminal.wrong(codes::command::NO_RECORD, &words, Some("koppel log"));
             return Ok(Err(Exit::Failed));
         }
         if flows.len() > 1 {
             let words = format!("more than one flow knows `{}`: {}", clean(key), flows.join(", "));
-            hand.terminal.wrong(&words, Some(&format!("koppel resend {} --flow {}", shell(key), flows[0])));
+            hand.terminal.wrong(codes::command::NOT_KNOWN, &words, Some(&format!("koppel resend {} --flow {}", shell(key), flows[0])));
             return Ok(Err(Exit::Usage));
         }
         for summary in found {

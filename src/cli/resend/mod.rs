@@ -14,7 +14,7 @@ use crate::cli::run::world;
 use crate::cli::{Exit, exit, plan, summary};
 use crate::connect::{MemoryTokens, System};
 use crate::ledger::{Ledger, Scope, Summary};
-use crate::report::Style;
+use crate::report::codes;
 use crate::run::{self, Again, Options, World};
 use crate::workspace::{self, Depth, Flow, Problems, Workspace};
 
@@ -75,7 +75,7 @@ pub(super) async fn resend(hand: &Hand, args: ResendArgs) -> Exit {
         Err(exit) => return exit,
     };
     if !home.ledger.exists() {
-        hand.terminal.wrong("nothing is recorded yet", Some("koppel run FLOW"));
+        hand.terminal.wrong(codes::command::NOTHING, "nothing is recorded yet", Some("koppel run FLOW"));
         return Exit::Failed;
     }
     // 1. Which records: those that cannot be sent again are told.
@@ -112,7 +112,7 @@ pub(super) async fn resend(hand: &Hand, args: ResendArgs) -> Exit {
             if args.json {
                 hand.terminal.say(&plan::value(&planned, batch.sources()).to_string());
             } else {
-                let style = if hand.terminal.color { Style::Color } else { Style::Plain };
+                let style = hand.terminal.style();
                 hand.terminal.say(plan::records(&planned, batch.sources(), style).trim_end());
             }
             if let Some(problem) = summary::ended(&planned.report) {
@@ -206,7 +206,8 @@ fn unreadable(hand: &Hand, flow: &str, problems: &Problems) -> Exit {
 
 fn not_kept(hand: &Hand, flow: &str, record: &Summary) -> Exit {
     let title = shell(&record.title);
-    hand.terminal.wrong(&format!("the version of `{flow}` that {title} began with is not kept"), Some(CURRENT));
+    let words = format!("the version of `{flow}` that {title} began with is not kept");
+    hand.terminal.wrong(codes::command::NOTHING, &words, Some(CURRENT));
     Exit::Config
 }
 
