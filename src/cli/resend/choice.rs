@@ -72,7 +72,11 @@ pub(super) async fn choose(
         }
         if flows.len() > 1 {
             let words = format!("more than one flow knows `{}`: {}", clean(key), flows.join(", "));
-            hand.terminal.wrong(codes::command::NOT_KNOWN, &words, Some(&format!("koppel resend {} --flow {}", shell(key), flows[0])));
+            hand.terminal.wrong(
+                codes::command::NOT_KNOWN,
+                &words,
+                Some(&format!("koppel resend {} --flow {}", shell(key), flows[0])),
+            );
             return Ok(Err(Exit::Usage));
         }
         for summary in found {
