@@ -199,8 +199,8 @@ async fn batches(hand: &Hand, ledger: &dyn Ledger, choice: &Choice, original: bo
 
 fn unreadable(hand: &Hand, flow: &str, problems: &Problems) -> Exit {
     open::refuse(hand, problems);
-    hand.terminal
-        .wrong(&format!("the version of `{flow}` that they began with cannot be read any more"), Some(CURRENT));
+    let words = format!("the version of `{flow}` that they began with cannot be read any more");
+    hand.terminal.wrong(codes::command::NOTHING, &words, Some(CURRENT));
     Exit::Config
 }
 
