@@ -13,6 +13,8 @@ mod shell;
 mod stage;
 #[path = "book/steady.rs"]
 mod steady;
+#[path = "book/warehouse.rs"]
+mod warehouse;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, thread};

@@ -11,24 +11,24 @@ pub(super) struct Shell {
     pub(super) folder: PathBuf,
     home: PathBuf,
     exit: i32,
-    variables: Vec<(String, String)>,
-    /// The sandbox, with its two ports.
-    sandbox: Option<(Child, [u16; 2])>,
+    sandbox: Option<Child>,
+    /// Ports that pages name, and those that stand for them here.
+    ports: Vec<(u16, u16)>,
 }
 
-/// The ports that pages name.
-const NAMED: [u16; 2] = [7420, 7421];
+/// The ports of the sandbox that pages name.
+const SANDBOX: [u16; 2] = [7420, 7421];
 
 impl Shell {
     /// A terminal in this folder.
     pub(super) fn new(folder: &Path) -> Shell {
         let (folder, home) = (folder.to_path_buf(), folder.to_path_buf());
-        Shell { folder, home, exit: 0, variables: Vec::new(), sandbox: None }
+        Shell { folder, home, exit: 0, sandbox: None, ports: Vec::new() }
     }
 
-    /// A variable that commands see.
-    pub(super) fn set(&mut self, name: &str, value: &str) {
-        self.variables.push((name.to_string(), value.to_string()));
+    /// Another port stands for one that pages name.
+    pub(super) fn port(&mut self, named: u16, real: u16) {
+        self.ports.push((named, real));
     }
 
     /// Runs a line; what it prints, or none for one that goes on behind the page's back.
@@ -50,16 +50,14 @@ impl Shell {
 
     /// A text of a page as it must be here.
     pub(super) fn moved(&self, text: &str) -> String {
-        let Some((_, ports)) = &self.sandbox else { return text.to_string() };
-        let moved = |text: String, (named, port): (u16, u16)| text.replace(&format!(":{named}"), &format!(":{port}"));
-        NAMED.into_iter().zip(*ports).fold(text.to_string(), moved)
+        let moved = |text: String, (named, real): &(u16, u16)| text.replace(&format!(":{named}"), &format!(":{real}"));
+        self.ports.iter().fold(text.to_string(), moved)
     }
 
     fn named(&self, text: &str) -> String {
         let text = text.replace(&self.home.display().to_string(), "~");
-        let Some((_, ports)) = &self.sandbox else { return text };
-        let named = |text: String, (named, port): (u16, u16)| text.replace(&format!(":{port}"), &format!(":{named}"));
-        NAMED.into_iter().zip(*ports).fold(text, named)
+        let named = |text: String, (named, real): &(u16, u16)| text.replace(&format!(":{real}"), &format!(":{named}"));
+        self.ports.iter().fold(text, named)
     }
 
     fn command(&self, program: &str) -> Command {
@@ -67,9 +65,7 @@ impl Shell {
         let folder = binary.parent().expect("a file lies in a folder");
         let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap_or_default());
         let mut command = Command::new(program);
-        let variables = self.variables.iter().map(|(name, value)| (name, value));
         command.current_dir(&self.folder).env_clear().env("PATH", path).env("HOME", &self.home).env("NO_COLOR", "1");
-        command.envs(variables);
         command
     }
 
@@ -96,8 +92,8 @@ impl Shell {
         }
         thread::spawn(move || for _ in told.lines() {});
         let port = |line: &str| line.strip_prefix("base = \"http://127.0.0.1:")?.strip_suffix('"')?.parse().ok();
-        let ports: Vec<u16> = settings.lines().filter_map(port).collect();
-        self.sandbox = Some((child, [ports[0], ports[1]]));
+        self.sandbox = Some(child);
+        self.ports.extend(SANDBOX.into_iter().zip(settings.lines().filter_map(port)));
         match into {
             Some(file) => fs::write(self.folder.join(file), settings).expect("there is room"),
             None => {
@@ -111,7 +107,7 @@ impl Shell {
 
 impl Drop for Shell {
     fn drop(&mut self) {
-        if let Some((child, _)) = &mut self.sandbox {
+        if let Some(child) = &mut self.sandbox {
             let _ = child.kill();
             let _ = child.wait();
         }

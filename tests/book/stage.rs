@@ -10,6 +10,7 @@ use koppel::workspace::{self, Depth, Problems, Request};
 
 use super::shell::Shell;
 use super::steady;
+use super::warehouse::Warehouse;
 use crate::support::around;
 use crate::support::folder::Folder;
 use crate::support::markdown::{self, Block};
@@ -28,6 +29,7 @@ struct Stage {
     name: String,
     folder: Folder,
     shell: Shell,
+    warehouse: Option<Warehouse>,
     message: Option<String>,
     tried: Tried,
 }
@@ -36,7 +38,8 @@ struct Stage {
 pub(super) fn try_page(name: &str, page: &str) -> Tried {
     let folder = Folder::with(&[]);
     let shell = Shell::new(&folder.path().canonicalize().expect("the folder is there"));
-    let mut stage = Stage { name: name.to_string(), folder, shell, message: None, tried: Tried::default() };
+    let tried = Tried::default();
+    let mut stage = Stage { name: name.to_string(), folder, shell, warehouse: None, message: None, tried };
     stage.furnish(page);
     for block in markdown::blocks(page) {
         if block.language != "text" && stage.message.take().is_some_and(|told| !told_by(&block, &told)) {
@@ -50,7 +53,7 @@ pub(super) fn try_page(name: &str, page: &str) -> Tried {
     if stage.message.is_some() {
         stage.tried.wrong.push(format!("{name}: the last wrong block is not followed by a `text` block"));
     }
-    stage.tried
+    stage.close()
 }
 
 /// A command shows the message that is owed.
@@ -72,9 +75,9 @@ impl Stage {
             let Some(wish) = line.strip_prefix("<!-- stage: ").and_then(|rest| rest.strip_suffix(" -->")) else {
                 continue;
             };
-            match wish.split_once(' ') {
+            match wish {
                 // The repository, as it is after a clone.
-                None if wish == "repository" => {
+                "repository" => {
                     for path in ["koppel.toml", "flows/orders.flow", "flows/customers.flow", "flows/lib/dutch.rhai"] {
                         self.folder.put(path, markdown::file(path));
                     }
@@ -82,24 +85,29 @@ impl Stage {
                         symlink(home.join(path), self.folder.path().join(path)).expect("there is room");
                     }
                 }
-                // The files that another page makes.
-                Some(("files", of)) => {
-                    for block in markdown::blocks(&markdown::file(of)) {
-                        if let Some(file) = block.value("file").filter(|_| !block.has("wrong")) {
-                            self.folder.put(file, &block.text);
-                        }
-                        if let Some(file) = block.value("add") {
-                            self.add(file, &block.text);
-                        }
-                    }
-                }
-                Some(("set", pair)) => {
-                    let (name, value) = pair.split_once('=').expect("a variable has a value");
-                    self.shell.set(name, value);
+                // The warehouse of the guide.
+                "warehouse" => {
+                    let warehouse = Warehouse::start();
+                    self.shell.port(7430, warehouse.port);
+                    self.warehouse = Some(warehouse);
                 }
                 _ => self.tried.wrong.push(format!("{}: nobody knows the stage `{wish}`", self.name)),
             }
         }
+    }
+
+    /// What is left to say: in the warehouse no reference stands twice, and something was brought there.
+    fn close(mut self) -> Tried {
+        let Some(warehouse) = &self.warehouse else { return self.tried };
+        let mut kept = warehouse.kept();
+        kept.sort();
+        let count = kept.len();
+        kept.dedup_by_key(|line| line.split(' ').next().map(str::to_string));
+        let released = kept.iter().filter(|line| line.ends_with(" released")).count();
+        if count != kept.len() || released == 0 {
+            self.tried.wrong.push(format!("{}: the warehouse holds {kept:?}, {count} parcels", self.name));
+        }
+        self.tried
     }
 
     fn put(&self, file: &str, text: &str) {
@@ -111,7 +119,7 @@ impl Stage {
     fn add(&self, file: &str, text: &str) {
         let path = self.shell.folder.join(file);
         let old = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{}: no block makes {file}", self.name));
-        fs::write(path, format!("{old}\n{text}")).expect("there is room");
+        fs::write(path, format!("{old}\n{}", self.shell.moved(text))).expect("there is room");
     }
 
     fn try_block(&mut self, block: &Block) {
@@ -203,8 +211,11 @@ impl Stage {
 
     /// Settings of a workspace: read beside the flows of the page, or beside the shipped ones.
     fn try_toml(&mut self, block: &Block) {
-        if let Some(file) = block.value("file") {
-            self.put(file, &block.text);
+        if let Some(file) = block.value("file").or(block.value("add")) {
+            match block.has(&format!("add={file}")) {
+                true => self.add(file, &block.text),
+                false => self.put(file, &block.text),
+            }
             let told = self.told(Depth::All);
             self.judge(block, told, false);
             return;
