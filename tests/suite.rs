@@ -6,6 +6,7 @@ mod book;
 mod cli;
 mod codes;
 mod connect;
+mod drill;
 mod eval;
 mod floors;
 mod flows;

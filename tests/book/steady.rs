@@ -15,6 +15,8 @@ static CHANGING: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b\d+ requests\b", "REQUESTS"),
         (r"\b\d+ passed\b", "PASSED"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+        (r"─+", "─"),
+        (r"═+", "═"),
         (r"[ \t]+\n", "\n"),
     ]
     .map(|(pattern, stands)| (Regex::new(pattern).expect("the pattern is one"), stands))

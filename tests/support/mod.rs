@@ -1,6 +1,7 @@
 //! What tests of several rooms stand on.
 
 pub mod around;
+pub mod drill;
 pub mod figure;
 pub mod folder;
 pub mod markdown;
@@ -8,4 +9,5 @@ pub mod mortal;
 pub mod room;
 pub mod router;
 pub mod scene;
+pub mod tools;
 pub mod trap;
