@@ -192,7 +192,7 @@ impl Stage {
         match workspace::load(&Request { from: folder, folder: Some(folder), flows: &[], depth }) {
             Ok(workspace) => (workspace.warnings, workspace.sources),
             Err(Problems::Mistakes { diagnostics, sources }) => (diagnostics, sources),
-            Err(Problems::NotThere(words, _)) => panic!("{}: {words}", self.name),
+            Err(Problems::NotThere(problem)) => panic!("{}: {}", self.name, problem.title),
         }
     }
 
