@@ -22,6 +22,7 @@ const RANGES: &[(&str, &str, u16, u16)] = &[
     ("workspace", "Messages: the workspace", 500, 599),
     ("run", "Messages: runs", 600, 699),
     ("test", "Messages: tests", 700, 799),
+    ("command", "Messages: commands", 800, 899),
 ];
 
 /// The page is made from a table; its examples are tried where the table is.
