@@ -25,4 +25,5 @@ mod suites;
 mod support;
 mod syntax;
 mod verdicts;
+mod walk;
 mod workspace;
