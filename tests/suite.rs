@@ -4,6 +4,7 @@
 
 mod book;
 mod cli;
+mod clocks;
 mod codes;
 mod connect;
 mod drill;
@@ -16,6 +17,7 @@ mod ledger;
 mod lsp;
 mod mapping;
 mod model;
+mod money;
 mod plan;
 mod readme;
 mod run;
