@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use rust_decimal::Decimal;
+
 use crate::eval::expr::Expr;
 use crate::value::{Kind, RecordKind, Typed};
 
@@ -77,6 +79,8 @@ pub struct ShapeField {
     pub unset: Option<Box<str>>,
     /// A decimal is written with at least so many places; more where the value has them is an error.
     pub digits: Option<u32>,
+    /// What it takes when it is written: a number within these, a text of so many letters.
+    pub within: Option<Bounds>,
     /// A number is written as text.
     pub as_text: bool,
     /// Not set is written as null.
@@ -91,6 +95,45 @@ pub struct ShapeField {
     pub personal: bool,
     /// It is what people see in a choice.
     pub title: bool,
+}
+
+/// The least and the most that a field takes: of a number itself, of a text its letters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// No less.
+    pub least: Option<i64>,
+    /// No more.
+    pub most: Option<i64>,
+}
+
+impl Bounds {
+    /// Whether a number lies within them.
+    #[must_use]
+    pub fn takes(&self, number: Decimal) -> bool {
+        self.least.is_none_or(|least| number >= Decimal::from(least))
+            && self.most.is_none_or(|most| number <= Decimal::from(most))
+    }
+
+    /// Whether a text is of such a length.
+    #[must_use]
+    pub fn takes_text(&self, text: &str) -> bool {
+        // A letter takes a byte at least: most texts need no counting.
+        let short = self.least.is_none()
+            && self.most.is_some_and(|most| i64::try_from(text.len()).is_ok_and(|len| len <= most));
+        short || self.takes(Decimal::from(text.chars().count()))
+    }
+
+    /// In words: `0 to 365`, `at most 255 letters`.
+    #[must_use]
+    pub fn words(&self, kind: &Kind) -> String {
+        let what = if kind.is_number() { "" } else { " letters" };
+        match (self.least, self.most) {
+            (Some(least), Some(most)) => format!("{least} to {most}{what}"),
+            (None, Some(most)) => format!("at most {most}{what}"),
+            (Some(least), None) => format!("at least {least}{what}"),
+            (None, None) => format!("any number{}", if what.is_empty() { "" } else { " of letters" }),
+        }
+    }
 }
 
 /// Which fields of a record are read: what no step reads is skipped unparsed.

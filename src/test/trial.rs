@@ -203,7 +203,8 @@ impl<'a> Trial<'a> {
             ..Options::default()
         };
         for _ in 0..DEATHS {
-            let seen = Arc::new(Seen { ended: Mutex::default(), coverage: self.tests.coverage.clone() });
+            let time = self.shared.time.clone();
+            let seen = Arc::new(Seen { ended: Mutex::default(), coverage: self.tests.coverage.clone(), time });
             let world = self.world(program, ledger.clone(), settings.clone(), seen.clone())?;
             let work = run::run(&self.tests.graph, &world, &options);
             let driven = self.shared.time.drive(work).await;
@@ -313,6 +314,7 @@ const TENANT: &str = "test";
 struct Seen {
     ended: Mutex<Vec<Outcome>>,
     coverage: Option<Arc<Coverage>>,
+    time: PausedTime,
 }
 
 impl Watch for Seen {
@@ -320,6 +322,9 @@ impl Watch for Seen {
 
     fn ended(&self, outcome: &Outcome) {
         self.ended.lock().expect("no holder of it panics").push(outcome.clone());
+        if self.time.is_doomed() {
+            self.time.die();
+        }
     }
 
     fn passed(&self, step: &Arc<str>, way: Way) {
