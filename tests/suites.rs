@@ -174,7 +174,7 @@ on rate_limit, validation hold
 on server_error stop
 create books.invoices as invoice {
   key reference = "P-{order.number}"
-  introduction  = dressed(order.number, order.tax_region)
+  introduction  = dressed("{order.number}", order.tax_region)
   line_items    = each line in order.orderlines { description = line.type  quantity = 1  amount = { amount = 1, currency = "EUR" } vat = { value = 0.21 } }
 }
 fn dressed(number: text, region: text?) -> text rhai {

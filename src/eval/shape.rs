@@ -163,3 +163,22 @@ impl Used {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_of_numbers_and_of_letters() {
+        let bounds = Bounds { least: Some(1), most: Some(3) };
+        assert!(bounds.takes(Decimal::ONE) && bounds.takes(Decimal::from(3)) && !bounds.takes(Decimal::new(31, 1)));
+        assert!(bounds.takes_text("één") && !bounds.takes_text("vier") && !bounds.takes_text(""));
+        assert_eq!(
+            (bounds.words(&Kind::Int), bounds.words(&Kind::Text)),
+            ("1 to 3".to_owned(), "1 to 3 letters".to_owned())
+        );
+        let short = Bounds { least: None, most: Some(3) };
+        assert!(short.takes_text("ééé") && !short.takes_text("éééé"));
+        assert_eq!(short.words(&Kind::Text), "at most 3 letters");
+    }
+}

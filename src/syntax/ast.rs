@@ -1137,7 +1137,7 @@ pub enum FieldAttribute {
     Unset(Literal),
     /// `digits 2`.
     Digits(u32),
-    /// `within 0..365`, either end open.
+    /// `within 0..365`, `within 0..`.
     Within(Option<Spanned<i64>>, Option<Spanned<i64>>),
     /// `as text`.
     AsText,

@@ -23,7 +23,7 @@ struct State {
     next: u64,
     waits: BTreeMap<(Duration, u64), Option<Waker>>,
     dead: bool,
-    /// It dies as soon as it asks for anything more, or a record ends.
+    /// It dies as soon as it asks for anything more, reserves a write or ends a record.
     doomed: bool,
 }
 
@@ -48,7 +48,7 @@ impl PausedTime {
         (state.dead, state.doomed) = (true, false);
     }
 
-    /// The process dies as soon as it asks for anything more, or a record ends.
+    /// The process dies as soon as it asks for anything more, reserves a write or ends a record.
     pub(super) fn doom(&self) {
         self.state().doomed = true;
     }

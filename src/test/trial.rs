@@ -18,6 +18,7 @@ use crate::report::{Code, Diagnostic, Span, codes};
 use crate::run::{self, Ended, Options, Outcome, Watch, Way, World};
 use crate::test::declared::{connection_name, declared};
 use crate::test::given::is_added;
+use crate::test::mortal::Mortal;
 use crate::test::page::with_small_pages;
 use crate::test::time::{Driven, PausedTime};
 use crate::test::world::{DeclaredSystem, Effect, Planned, Shared};
@@ -203,9 +204,9 @@ impl<'a> Trial<'a> {
             ..Options::default()
         };
         for _ in 0..DEATHS {
-            let time = self.shared.time.clone();
-            let seen = Arc::new(Seen { ended: Mutex::default(), coverage: self.tests.coverage.clone(), time });
-            let world = self.world(program, ledger.clone(), settings.clone(), seen.clone())?;
+            let seen = Arc::new(Seen { ended: Mutex::default(), coverage: self.tests.coverage.clone() });
+            let mortal = Mortal::new(ledger.clone(), self.shared.time.clone());
+            let world = self.world(program, mortal, settings.clone(), seen.clone())?;
             let work = run::run(&self.tests.graph, &world, &options);
             let driven = self.shared.time.drive(work).await;
             self.outcomes.append(&mut seen.ended.lock().expect("no holder of it panics"));
@@ -314,7 +315,6 @@ const TENANT: &str = "test";
 struct Seen {
     ended: Mutex<Vec<Outcome>>,
     coverage: Option<Arc<Coverage>>,
-    time: PausedTime,
 }
 
 impl Watch for Seen {
@@ -322,9 +322,6 @@ impl Watch for Seen {
 
     fn ended(&self, outcome: &Outcome) {
         self.ended.lock().expect("no holder of it panics").push(outcome.clone());
-        if self.time.is_doomed() {
-            self.time.die();
-        }
     }
 
     fn passed(&self, step: &Arc<str>, way: Way) {

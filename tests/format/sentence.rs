@@ -857,7 +857,7 @@ impl Words {
                     self.put("unset");
                     self.literal(dice);
                 }
-                _ => self.put(dice.pick(&["digits 2", "within 0..365", "within ..255", "within 1.."])),
+                _ => self.put(dice.pick(&["digits 2", "within 0..365", "within -1.."])),
             }
         }
     }
