@@ -23,8 +23,8 @@ pub(super) struct Mortal {
 
 impl Mortal {
     /// In front of a ledger that outlives the process.
-    pub(super) fn new(inner: Arc<dyn Ledger>, time: PausedTime) -> Arc<dyn Ledger> {
-        Arc::new(Mortal { inner, time })
+    pub(super) fn new(inner: Arc<dyn Ledger>, time: PausedTime) -> Mortal {
+        Mortal { inner, time }
     }
 
     /// The process dies here, if it is doomed.

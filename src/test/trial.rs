@@ -205,7 +205,7 @@ impl<'a> Trial<'a> {
         };
         for _ in 0..DEATHS {
             let seen = Arc::new(Seen { ended: Mutex::default(), coverage: self.tests.coverage.clone() });
-            let mortal = Mortal::new(ledger.clone(), self.shared.time.clone());
+            let mortal = Arc::new(Mortal::new(ledger.clone(), self.shared.time.clone()));
             let world = self.world(program, mortal, settings.clone(), seen.clone())?;
             let work = run::run(&self.tests.graph, &world, &options);
             let driven = self.shared.time.drive(work).await;
