@@ -57,6 +57,9 @@ pub(super) async fn run(hand: &Hand, args: RunArgs) -> Exit {
     if let Some(problem) = summary::ended(&report) {
         open::problem(hand, &problem, &workspace.sources);
     }
+    for unanswered in &report.unanswered {
+        open::problem(hand, &unanswered.problem().next(summary::again(&report)), &workspace.sources);
+    }
     match &args.only {
         Some(key) if report.outcomes.is_empty() && report.ended == Ended::Done => {
             not_run(hand, &workspace, flow, &*ledger, key).await.unwrap_or_else(|error| open::refused(hand, &error))
@@ -130,6 +133,7 @@ pub(super) fn world(
         seed: hand.seed(),
         holder: format!("process {}", std::process::id()).into(),
         cancel: hand.cancel.clone(),
+        at_once: hand.at_once.clone(),
         watch: Arc::clone(&bar) as Arc<dyn Watch>,
     };
     (world, bar)

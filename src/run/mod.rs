@@ -35,7 +35,7 @@ pub use crate::ledger::Status;
 pub use deed::{Deed, What};
 pub use explain::{Judged, Written};
 pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
-pub use outcome::{Ended, Made, Outcome, Report, Requests};
+pub use outcome::{Ended, Made, Outcome, Report, Requests, Unanswered};
 pub use parallel::in_order;
 pub use plan::{Plan, Sum, SumRow, plan};
 pub use world::{Options, Protocol, Watch, Way, World};
@@ -53,6 +53,7 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
         unchanged: 0,
         requests: Requests::default(),
         ended: Ended::Done,
+        unanswered: Vec::new(),
     };
     let lane = Lane::new(world.tenant.clone(), lane_name(graph, world));
     let claim = match world.ledger.claim(&lane, &world.holder, world.clock.now(), CLAIM).await {
@@ -72,7 +73,9 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
     let ended = tokio::select! {
         ended = work => ended,
         halt = keep(&cx, claim.clone()) => Err(halt),
+        () = cx.cut_off() => Err(Ended::Cancelled.into()),
     };
+    report.unanswered = cx.unanswered();
     if let Err(halt) = ended {
         report.ended = match halt {
             Halt::Run(ended) => with_what_waits(&cx, *ended).await,
