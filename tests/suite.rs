@@ -24,4 +24,5 @@ mod suites;
 mod support;
 mod syntax;
 mod verdicts;
+mod walk;
 mod workspace;

@@ -7,6 +7,7 @@ use crate::cli::args::BackupArgs;
 use crate::cli::hand::Hand;
 use crate::cli::open;
 use crate::ledger::Sqlite;
+use crate::report::codes;
 use crate::workspace::{Depth, Workspace};
 
 /// Runs the command.
@@ -17,12 +18,13 @@ pub(super) fn backup(hand: &Hand, args: &BackupArgs) -> Exit {
     };
     let to = target(hand, &workspace, args.file.as_deref());
     if is_same(&to, &workspace.ledger) {
-        hand.terminal.wrong(&format!("`{}` is the ledger itself", to.display()), Some("koppel backup OTHER-FILE"));
+        let words = format!("`{}` is the ledger itself", to.display());
+        hand.terminal.wrong(codes::command::FILE, &words, Some("koppel backup OTHER-FILE"));
         return Exit::Usage;
     }
     if to.exists() && !args.force {
         let next = "another name, or --force to write over it";
-        hand.terminal.wrong(&format!("`{}` is there already", to.display()), Some(next));
+        hand.terminal.wrong(codes::command::FILE, &format!("`{}` is there already", to.display()), Some(next));
         return Exit::Failed;
     }
     match Sqlite::copy(&workspace.ledger, &to) {

@@ -37,13 +37,18 @@ pub(super) struct Hand {
 
 impl Hand {
     /// What this process was started with.
-    pub(super) fn new(workspace: Option<PathBuf>) -> Hand {
+    pub(super) fn new(workspace: Option<PathBuf>, json: bool) -> Hand {
         let lookup = |name: &str| std::env::var(name).ok();
         Hand {
             workspace,
             folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+<<<<<<< HEAD
             terminal: Terminal::new(&lookup),
             clock: Clock::new(now).with_steady(steady),
+=======
+            terminal: Terminal::new(&lookup, json),
+            clock: Clock::new(now),
+>>>>>>> main
             cancel: CancellationToken::new(),
             at_once: CancellationToken::new(),
             lookup: Arc::new(lookup),
