@@ -42,13 +42,8 @@ impl Hand {
         Hand {
             workspace,
             folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
-<<<<<<< HEAD
-            terminal: Terminal::new(&lookup),
-            clock: Clock::new(now).with_steady(steady),
-=======
             terminal: Terminal::new(&lookup, json),
-            clock: Clock::new(now),
->>>>>>> main
+            clock: Clock::new(now).with_steady(steady),
             cancel: CancellationToken::new(),
             at_once: CancellationToken::new(),
             lookup: Arc::new(lookup),
