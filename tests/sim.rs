@@ -6,6 +6,7 @@
 mod careless;
 mod judge;
 mod life;
+mod storm;
 mod wire;
 
 use std::sync::Mutex;

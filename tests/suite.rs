@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "nothing outside of this binary reaches it")]
 
 mod cli;
+mod clocks;
 mod codes;
 mod connect;
 mod drill;
@@ -15,6 +16,7 @@ mod ledger;
 mod lsp;
 mod mapping;
 mod model;
+mod money;
 mod plan;
 mod readme;
 mod run;
