@@ -78,18 +78,26 @@ fn begin(drill: &Drill, fresh: bool, ledger: &[u8]) {
     }
 }
 
-/// So many points, spread over each kind of call.
+/// So many points, spread over each kind of call: by its share, and what is left over evenly.
 fn chosen(all: &[Point], number: usize) -> Vec<Point> {
     let mut kinds: BTreeMap<(bool, &str), Vec<&Point>> = BTreeMap::new();
     for point in all {
         kinds.entry((point.fresh, &point.call)).or_default().push(point);
     }
-    let mut some = Vec::new();
-    for ((fresh, call), points) in kinds {
-        let count = (share(fresh, call) * number).div_ceil(30).min(points.len());
-        some.extend((0..count).map(|at| points[(2 * at + 1) * points.len() / (2 * count)].clone()));
+    let mut counts: BTreeMap<(bool, &str), usize> = BTreeMap::new();
+    for ((fresh, call), points) in &kinds {
+        counts.insert((*fresh, call), (share(*fresh, call) * number).div_ceil(30).min(points.len()));
     }
-    some
+    while counts.values().sum::<usize>() < number.min(all.len()) {
+        for (kind, count) in &mut counts {
+            *count = (*count + 1).min(kinds[kind].len());
+        }
+    }
+    let spread = |(kind, points): (&(bool, &str), &Vec<&Point>)| -> Vec<Point> {
+        let count = counts[kind];
+        (0..count).map(|at| points[(2 * at + 1) * points.len() / (2 * count)].clone()).collect()
+    };
+    kinds.iter().flat_map(spread).collect()
 }
 
 /// What is so after every kill: the ledger is sound, and the next runs end as if nothing had happened.

@@ -281,6 +281,13 @@ impl Drill {
         resolved.unwrap()
     }
 
+    /// The references of all invoices, sorted.
+    pub fn references(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.sandbox.invoices().iter().map(|one| text_of(&one["reference"])).collect();
+        all.sort();
+        all
+    }
+
     /// What stands in the books, without what differs from one making to the next: ids, numbers, times, and what of a
     /// debtor depends on which of two orders came first.
     pub fn books(&self) -> Vec<Value> {
