@@ -32,6 +32,8 @@ pub(super) struct Write<'a> {
     pub(super) spot: Spot,
     /// What the made thing carries.
     pub(super) key_text: String,
+    /// The fields in which it carries that.
+    pub(super) key_field: String,
     /// How it can be seen that it was done.
     pub(super) sight: Sight,
     /// What is sent.
@@ -82,6 +84,13 @@ impl Write<'_> {
                     let lost = Lost { n: last.n, reserved: last.reserved, since: None, words: "the answer was lost" };
                     if let Some(id) = self.settle(lost, &look).await? {
                         return Ok(Written { id, made: None });
+                    }
+                    n = last.n + 1;
+                }
+                // A person may be wrong: where it can be seen, it is looked at once more.
+                State::Answered(Answer::Absent) if self.sight == Sight::Shown => {
+                    if let Some(id) = look(last.reserved).await? {
+                        return Ok(Written { id: self.adopt(&id).await?, made: None });
                     }
                     n = last.n + 1;
                 }
@@ -190,7 +199,11 @@ impl Write<'_> {
         };
         cx.closed(&self.unanswered(n));
         let reason = format!("nobody knows whether `{}` happened: {words}; {looked}", self.spot.step);
-        Err(End::new(Status::InDoubt, codes::run::IN_DOUBT, &self.spot.step, self.spot.span, reason).into())
+        let mut end = End::new(Status::InDoubt, codes::run::IN_DOUBT, &self.spot.step, self.spot.span, reason);
+        if !self.key_field.is_empty() {
+            (end.field, end.expected) = (self.key_field.clone(), format!("{:?}", self.key_text));
+        }
+        Err(end.into())
     }
 
     /// How long something of a lost attempt may still land, or be hidden.
