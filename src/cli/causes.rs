@@ -143,8 +143,8 @@ mod tests {
             "the lines add up to …"
         );
         assert_eq!(
-            alike(&["Jortt books euro, this is in USD", "Jortt books euro, this is in GBP"]),
-            "Jortt books euro, this is in …"
+            alike(&["only euro is booked, this is in USD", "only euro is booked, this is in GBP"]),
+            "only euro is booked, this is in …"
         );
         assert_eq!(alike(&["a b c", "a c"]), "a … c");
         assert_eq!(alike(&["a", "b"]), "…");

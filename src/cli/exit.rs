@@ -56,7 +56,7 @@ pub(super) fn of_report(report: &Report) -> Exit {
     let left = [Status::Held, Status::Failed, Status::Stopped].iter().any(|status| report.count(*status) > 0);
     match &report.ended {
         // Also those of an earlier run: they wait for a person, and no run may hide that.
-        _ if report.in_doubt > 0 || report.count(Status::InDoubt) > 0 => Exit::InDoubt,
+        _ if report.in_doubt > 0 || report.count(Status::InDoubt) > 0 || !report.unanswered.is_empty() => Exit::InDoubt,
         Ended::LogIn(_) => Exit::LogIn,
         Ended::Unreachable(_) => Exit::Unreachable,
         Ended::Config(_) => Exit::Config,

@@ -83,6 +83,7 @@ async fn one(
                 in_doubt: 0,
                 requests: Requests::default(),
                 ended,
+                unanswered: Vec::new(),
             };
             if let Some(problem) = summary::ended(&report) {
                 open::problem(hand, &problem, &workspace.sources);

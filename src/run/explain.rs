@@ -167,7 +167,7 @@ fn field_of(body: &Expr, slot: u32) -> Option<&Expr> {
 /// The parts of a condition that have a value of their own: the sides of its comparisons, what is asked to be set.
 pub(super) fn parts_of<'e>(condition: &'e Expr, parts: &mut Vec<&'e Expr>) {
     match &condition.op {
-        Op::Not(inner) | Op::IsSet(inner) => parts_of(inner, parts),
+        Op::Not(inner) | Op::IsSet(inner) | Op::Counted(_, inner) => parts_of(inner, parts),
         Op::And(a, b) | Op::Or(a, b) | Op::Compare(_, _, a, b) | Op::In(_, a, b) => {
             parts_of(a, parts);
             parts_of(b, parts);

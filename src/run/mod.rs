@@ -41,7 +41,7 @@ pub use again::Again;
 pub use deed::{Deed, What};
 pub use explain::{Judged, Written};
 pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
-pub use outcome::{Ended, Made, Outcome, Report, Requests};
+pub use outcome::{Ended, Made, Outcome, Report, Requests, Unanswered};
 pub use parallel::in_order;
 pub use plan::{Plan, Sum, SumRow, plan};
 pub use reconcile::{Astray, Came, How, Named, Reconciled, reconcile};
@@ -62,6 +62,7 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
         in_doubt: 0,
         requests: Requests::default(),
         ended: Ended::Done,
+        unanswered: Vec::new(),
     };
     let (cx, claim) = match claimed(graph, world, options).await {
         Ok(claimed) => claimed,
@@ -74,7 +75,9 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
     let ended = tokio::select! {
         ended = work => ended,
         halt = keep(&cx, claim.clone()) => Err(halt),
+        () = cx.cut_off() => Err(Ended::Cancelled.into()),
     };
+    report.unanswered = cx.unanswered();
     if let Err(halt) = ended {
         report.ended = match halt {
             Halt::Run(ended) => with_what_waits(&cx, *ended).await,
