@@ -121,11 +121,14 @@ fn both_sides_are_counted() {
 /// Every record that needs a person says exactly what: where in the flow, which value, what the other side said, what to do.
 #[test]
 fn every_failure_says_exactly_what() {
-    let simulated = doubtful(&["--orders", "80", "--fault", "409=2x@PUT /v3/customers"]);
+    let simulated = doubtful(&["--orders", "80", "--fault", "409=3x@POST /v3/customers$"]);
     let folder = simulated.folder.path();
     let config = std::fs::read_to_string(folder.join("koppel.toml")).unwrap();
     let config = config.replace("settings.first_date = 2026-01-01", "settings.first_date = 2020-01-01");
     std::fs::write(folder.join("koppel.toml"), config).unwrap();
+    let flow = std::fs::read_to_string(folder.join("flows/orders.flow")).unwrap();
+    let flow = flow.replacen("\nensure books", "\non conflict hold\nensure books", 1);
+    std::fs::write(folder.join("flows/orders.flow"), flow).unwrap();
     koppel(folder, "run orders").failure(4);
     let (mut told, mut wrong) = (0, Vec::new());
     let list = koppel(folder, "log --json --limit 1000").success().out;

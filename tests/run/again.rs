@@ -55,7 +55,7 @@ fn numbered(number: u64, changes: &[(&str, Value)]) -> String {
 /// One in twenty of many orders is wrong, in ten ways; it stops itself alone, and once it is mended it is made.
 #[tokio::test(start_paused = true)]
 async fn one_bad_order_stops_only_itself_and_is_made_once_it_is_mended() {
-    let orders = scale("KOPPEL_ORDERS", 200);
+    let orders = scale("KOPPEL_RESENT", 200);
     let poisons = poisons();
     let scene = Scene::with(sandbox::Options { samples: true, ..sandbox::Options::default() });
     scene.settings("[flows.orders]\nsettings.first_date = 2020-01-01\n");

@@ -1,5 +1,6 @@
 //! A shop of many orders before systems of which three in ten answers are broken, in every way there is, until it rests.
 
+use koppel::run::Reconciled;
 use koppel::sandbox::{Fault, FaultKind};
 
 use crate::sim::judge::{self, Verdict};
@@ -9,8 +10,9 @@ use crate::support::figure::{scale, tell};
 /// So many of a thousand requests meet a fault; some kinds spare some requests, so more are drawn.
 const PER_MILLE: usize = 700;
 
-/// One storm over so many orders: what came of it, and how many of a thousand requests met a fault in it.
-fn storm(seed: u64, orders: u32) -> (Verdict, usize) {
+/// One storm over so many orders: what came of it, how both sides count afterwards, and how many of a thousand requests
+/// met a fault in it.
+fn storm(seed: u64, orders: u32) -> (Verdict, Reconciled, usize) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -28,7 +30,8 @@ fn storm(seed: u64, orders: u32) -> (Verdict, usize) {
         let requests = life.scene.sandbox.requests();
         let broken = requests.iter().filter(|request| !request.faults.is_empty()).count();
         let rests = life.comes_to_rest().await;
-        (judge::judge(&life, rests).await, broken * 1000 / requests.len())
+        let verdict = judge::judge(&life, rests).await;
+        (verdict, life.scene.reconcile("orders").await, broken * 1000 / requests.len())
     })
 }
 
@@ -37,13 +40,19 @@ fn in_a_storm_nothing_is_made_twice_and_nothing_lost() {
     let (seeds, orders) = (scale("KOPPEL_STORMS", 2), scale("KOPPEL_STORM_ORDERS", 60));
     let orders = u32::try_from(orders).expect("so many orders are not generated");
     let (mut sum, mut least) = (Verdict::default(), 1000);
+    let (mut source, mut difference) = (0, 0);
     for seed in 0..seeds {
-        let (verdict, broken) = storm(seed, orders);
+        let (verdict, reconciled, broken) = storm(seed, orders);
         assert!(verdict.wrong.is_empty(), "seed {seed}: {}", verdict.wrong.join("\n"));
+        // The product's own count says the same as the judge's, who looks at both systems from outside.
+        assert!(reconciled.is_even(), "seed {seed}: {reconciled:?}");
+        assert_eq!(reconciled.source, verdict.orders, "seed {seed}: {reconciled:?}");
+        (source, difference) = (source + reconciled.source, difference + reconciled.difference());
         sum.add(verdict);
         least = least.min(broken);
     }
     assert!(least >= 300, "only {least} of 1,000 requests met a fault: {}", sum.figure());
     let storms = format!("{seeds} storms over {orders} orders, at least {} % of the requests broken", least / 10);
-    tell("R1, R2", &format!("{storms}: {}; 0 blind repeats, 0 bodies that differ", sum.figure()));
+    let counted = format!("`reconcile` counts {source} at the source, difference {difference}");
+    tell("R1, R2", &format!("{storms}: {}; 0 blind repeats, 0 bodies that differ; {counted}", sum.figure()));
 }
