@@ -39,6 +39,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("rustls", &["connect"]),
     ("governor", &["connect"]),
     ("rusqlite", &["ledger"]),
+    ("chacha20poly1305", &["ledger"]),
     ("toml::", &["workspace"]),
     ("notify_debouncer_full", &["workspace"]),
     ("axum", &["sandbox"]),

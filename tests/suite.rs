@@ -11,6 +11,7 @@ mod flows;
 mod format;
 mod lang;
 mod ledger;
+mod login;
 mod lsp;
 mod mapping;
 mod model;

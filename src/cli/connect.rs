@@ -1,14 +1,12 @@
 //! `koppel connect`: tries the credentials of a connection, and says which scope, plan or access is missing.
 
-use std::sync::Arc;
-
 use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::args::ConnectArgs;
 use crate::cli::hand::Hand;
 use crate::cli::open::{self, Opener};
-use crate::connect::{Class, MemoryTokens, probe};
+use crate::connect::{Class, probe};
 use crate::report::nearest;
 use crate::workspace::Depth;
 
@@ -27,9 +25,16 @@ pub(super) async fn connect(hand: &Hand, args: &ConnectArgs) -> Exit {
         hand.terminal.wrong(&format!("there is no connection `{}`", args.name), Some(&next));
         return Exit::Usage;
     }
-    let system = match Opener::new(hand, &workspace, Arc::new(MemoryTokens::default()))
-        .and_then(|mut opener| opener.named(&args.name))
-    {
+    let ledger = match open::ledger_if_there(hand, &workspace) {
+        Ok(ledger) => ledger,
+        Err(exit) => return exit,
+    };
+    let vault = open::vault_to_read(hand, &workspace, ledger);
+    let opened = match Opener::new(hand, &workspace, vault) {
+        Ok(mut opener) => opener.named(&args.name).await,
+        Err(exit) => Err(exit),
+    };
+    let system = match opened {
         Ok(system) => system,
         Err(exit) => return exit,
     };

@@ -5,19 +5,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
 use crate::connect::gate::Gate;
-use crate::connect::keeper::{self, Carrier, Keeper, Token};
+use crate::connect::keeper::{Carrier, Keeper, Token};
 use crate::connect::redact::Redactor;
 use crate::connect::rehearsal::Rehearsal;
 use crate::connect::said::Judge;
 use crate::connect::{
     Answer, Auth, AuthKey, AuthPiece, Call, Class, Connection, Connector, Exchange, Fault, Lost, Observer, Pass,
-    Request, Resource, Tokens, Transport, address,
+    Request, Resource, Tokens, Transport, address, way,
 };
 use crate::value::Clock;
 
@@ -202,10 +201,14 @@ impl System {
             let parcel = Parcel { purpose: &asking.purpose, write: asking.write, shown, request };
             let judge = self.judge(asking.write);
             let fault = match self.0.carry(call.observer, parcel, |answer| judge.judge(answer)).await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    token.iter().for_each(|token| token.is_taken());
+                    return Ok(answer);
+                }
                 Err(fault) => fault,
             };
             if fault.class != Class::Token {
+                token.iter().filter(|_| fault.status.is_some()).for_each(|token| token.is_taken());
                 return Err(fault);
             }
             match token {
@@ -329,7 +332,7 @@ impl Carrier for Inner {
     fn carry<'a>(&'a self, request: Request, observer: &'a dyn Observer) -> BoxFuture<'a, Result<Answer, Fault>> {
         async move {
             let shown = self.redactor.text(request.url.as_str());
-            let judge = |answer: &Result<Answer, Lost>| keeper::judge(&self.connection.name, answer);
+            let judge = |answer: &Result<Answer, Lost>| way::judge(&self.connection.name, answer);
             self.carry(observer, Parcel { purpose: TOKEN, write: false, shown, request }, judge).await
         }
         .boxed()
@@ -339,8 +342,8 @@ impl Carrier for Inner {
         self.redactor.add(secret);
     }
 
-    fn now(&self) -> Timestamp {
-        self.clock.now()
+    fn clock(&self) -> &Clock {
+        &self.clock
     }
 }
 

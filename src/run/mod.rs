@@ -18,6 +18,7 @@ mod read;
 mod record;
 mod retry;
 mod same_stop;
+mod vault;
 mod world;
 mod write;
 
@@ -38,6 +39,7 @@ pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
 pub use outcome::{Ended, Made, Outcome, Report, Requests};
 pub use parallel::in_order;
 pub use plan::{Plan, Sum, SumRow, plan};
+pub use vault::{DAMAGED, Door, NO_KEY, OTHER_KEY, Vault};
 pub use world::{Options, Protocol, Watch, Way, World};
 
 /// How many waiting records are loaded at a time.

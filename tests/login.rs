@@ -1,0 +1,3 @@
+//! A person's log-in: how it is kept, changed, lost and told.
+
+pub mod vault;
