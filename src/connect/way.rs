@@ -23,9 +23,8 @@ impl<'a> Way<'a> {
         async move {
             let url = Url::parse(&asking.uri().to_string())
                 .map_err(|error| Fault::unsent(Class::Config, format!("the token address is wrong: {error}")))?;
-            let header = |(name, value): (&HeaderName, &HeaderValue)| {
-                Some((name.to_string(), value.to_str().ok()?.to_string()))
-            };
+            let header =
+                |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_string()));
             let request = Request {
                 method: asking.method().to_string(),
                 url,

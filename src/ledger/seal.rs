@@ -57,10 +57,8 @@ impl Seal {
     /// # Errors
     /// With another key, for another place, and when a byte of it is not as it was.
     pub fn open(&self, place: &[&str], sealed: &[u8]) -> Result<SecretString, Unopened> {
-        let (number, rest) = sealed
-            .strip_prefix(&[WAY])
-            .and_then(|rest| rest.split_at_checked(NUMBER))
-            .ok_or(Unopened::Damaged)?;
+        let (number, rest) =
+            sealed.strip_prefix(&[WAY]).and_then(|rest| rest.split_at_checked(NUMBER)).ok_or(Unopened::Damaged)?;
         let (nonce, sealed) = rest.split_at_checked(NONCE).ok_or(Unopened::Damaged)?;
         if number != self.number {
             return Err(Unopened::OtherKey);

@@ -110,9 +110,9 @@ impl Vault {
     }
 
     fn seal(&self) -> Result<&Seal, Fault> {
-        self.seal.as_deref().map_err(|why| {
-            Fault { code: Some(NO_KEY.into()), ..Fault::unsent(Class::Config, why.to_string()) }
-        })
+        self.seal
+            .as_deref()
+            .map_err(|why| Fault { code: Some(NO_KEY.into()), ..Fault::unsent(Class::Config, why.to_string()) })
     }
 }
 

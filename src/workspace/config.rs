@@ -170,7 +170,9 @@ impl Reader<'_> {
         let (code, title) = match &key.node {
             Reference::Env(_) | Reference::File(_) => return Some(key),
             Reference::Store(_) => (codes::workspace::SECRET_STORE, "the key cannot lie in what it opens"),
-            Reference::Plain(_) => (codes::workspace::SECRET_IN_PLAIN, "a key in plain beside the ledger seals nothing"),
+            Reference::Plain(_) => {
+                (codes::workspace::SECRET_IN_PLAIN, "a key in plain beside the ledger seals nothing")
+            }
         };
         self.diagnostics.push(Diagnostic::error(code, key.span, title).note(hint));
         None

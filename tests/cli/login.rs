@@ -23,7 +23,8 @@ fn by_code(more: &str) -> Folder {
     Folder::with(&[("koppel.toml", &config)])
 }
 
-const PLAIN: &str = "secret.client_id = \"plain:sandbox-client-id\"\nsecret.client_secret = \"plain:sandbox-client-secret\"\n";
+const PLAIN: &str =
+    "secret.client_id = \"plain:sandbox-client-id\"\nsecret.client_secret = \"plain:sandbox-client-secret\"\n";
 
 #[test]
 fn the_key_is_missing_none_or_another() {

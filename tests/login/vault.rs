@@ -35,7 +35,9 @@ fn a_key_is_32_bytes_in_any_form() {
     for form in forms {
         assert_eq!(Seal::new(form).unwrap().open(&["a"], &sealed).unwrap().expose_secret(), "secret");
     }
-    for none in ["", "secret", "c2hvcnQ=", &KEY[4..], "zz6f7070656c207465737473207365616c20776974682074686973206b657921"] {
+    for none in
+        ["", "secret", "c2hvcnQ=", &KEY[4..], "zz6f7070656c207465737473207365616c20776974682074686973206b657921"]
+    {
         assert!(Seal::new(none).is_none(), "{none}");
     }
 }
