@@ -66,6 +66,13 @@ impl Hand {
         }
     }
 
+    /// Random bytes that nobody can guess.
+    pub(super) fn random<const COUNT: usize>(&self) -> Result<[u8; COUNT], String> {
+        let mut bytes = [0; COUNT];
+        let drawn = rand::rngs::SysRng.try_fill_bytes(&mut bytes);
+        drawn.map(|()| bytes).map_err(|error| format!("the machine gives no random numbers: {error}"))
+    }
+
     /// Where randomness begins.
     pub(super) fn seed(&self) -> u64 {
         rand::rngs::SysRng.try_next_u64().unwrap_or_else(|_| u64::from(std::process::id()))

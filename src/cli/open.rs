@@ -120,6 +120,8 @@ pub(super) struct Opener<'a> {
     opened: Vec<(Arc<str>, System)>,
     /// Limits are lifted.
     pub(super) unlimited: bool,
+    /// A person logs in: what is kept of an earlier log-in does not count.
+    pub(super) anew: bool,
 }
 
 impl<'a> Opener<'a> {
@@ -138,7 +140,7 @@ impl<'a> Opener<'a> {
         match HttpTransport::new(&options) {
             Ok(transport) => {
                 let transport = Arc::new(transport);
-                Ok(Opener { hand, workspace, transport, vault, opened: Vec::new(), unlimited: false })
+                Ok(Opener { hand, workspace, transport, vault, opened: Vec::new(), unlimited: false, anew: false })
             }
             Err(words) => {
                 hand.terminal.wrong(&format!("no request can be made: {words}"), None);
@@ -199,6 +201,7 @@ impl<'a> Opener<'a> {
             }
         }
         if connected.has_login()
+            && !self.anew
             && let Err(fault) = LoggedIn::of(&self.vault, &connected.name).await
             && fault.code.as_deref() == Some(OTHER_KEY)
         {

@@ -43,6 +43,12 @@ impl Terminal {
         let _ = writeln!(anstream::stderr(), "{text}");
     }
 
+    /// Words that an answer follows on the same line.
+    pub(super) fn ask(&self, text: &str) {
+        let mut err = anstream::stderr();
+        let _ = write!(err, "{text}").and_then(|()| err.flush());
+    }
+
     /// What went wrong, and the next step where there is one.
     pub(super) fn wrong(&self, words: &str, next: Option<&str>) {
         let (red, blue, off) = ("\x1b[1;31m", "\x1b[1;34m", "\x1b[0m");

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use crate::connect::keeper::Given;
 use crate::connect::{Class, Fault, Tokens};
 
 /// A token is renewed so long before its end, or a tenth of its life when that is less.
@@ -43,6 +44,11 @@ impl Kept {
         let Some(received) = self.received else { return Some(Duration::ZERO) };
         let age = Duration::try_from(now.duration_since(received)).unwrap_or(Duration::ZERO);
         Some(renewed_after(self.life()?)?.saturating_sub(age))
+    }
+
+    /// The access token, and how long from now it is used.
+    pub(super) fn given(self, now: Timestamp) -> Given {
+        Given { renew: self.rest(now), access: self.access }
     }
 
     /// How long it lives, as the system said when it came.
@@ -107,8 +113,16 @@ pub(super) async fn load(tokens: &dyn Tokens, connection: &str) -> Result<Option
 
 /// Keeps it as that version; `false` when somebody else did.
 pub(super) async fn store(tokens: &dyn Tokens, connection: &str, kept: &Kept, version: u64) -> Result<bool, Fault> {
-    let text = serde_json::to_string(kept).expect("texts and times are always JSON");
-    tokens.store(connection, SecretString::from(text), version).await
+    tokens.store(connection, text(kept), version).await
+}
+
+/// Keeps it whatever was kept before.
+pub(super) async fn replace(tokens: &dyn Tokens, connection: &str, kept: &Kept) -> Result<(), Fault> {
+    tokens.replace(connection, text(kept)).await
+}
+
+fn text(kept: &Kept) -> SecretString {
+    SecretString::from(serde_json::to_string(kept).expect("texts and times are always JSON"))
 }
 
 /// What a person is to do.

@@ -41,7 +41,7 @@ impl Keeper {
             let now = carrier.clock().now();
             let is_bad = refused.is_some_and(|token| token.is(&kept.access));
             if !is_bad && kept.rest(now) != Some(Duration::ZERO) {
-                return Ok(Given { renew: kept.rest(now), access: kept.access });
+                return Ok(kept.given(now));
             }
             if kept.refresh.is_empty() {
                 let words = format!("the token has ended, and came with none to renew it: {}", kept::log_in(name));
@@ -86,8 +86,7 @@ impl Keeper {
         let stored = kept::store(&*self.tokens, &self.connection, &kept, version).await?;
         state.unkept = None;
         let loaded = if stored { None } else { kept::load(&*self.tokens, &self.connection).await? };
-        let kept = loaded.map_or(kept, |(kept, _)| kept);
-        Ok(Given { renew: kept.rest(carrier.clock().now()), access: kept.access })
+        Ok(loaded.map_or(kept, |(kept, _)| kept).given(carrier.clock().now()))
     }
 
     /// The change came to nothing, or nobody knows to what: what is kept says which.

@@ -170,6 +170,16 @@ impl System {
         self.0.keeper.is_some()
     }
 
+    /// Who keeps its token.
+    pub(super) fn has_keeper(&self) -> Option<&Keeper> {
+        self.0.keeper.as_ref()
+    }
+
+    /// What carries questions for tokens.
+    pub(super) fn carrier(&self) -> &dyn Carrier {
+        &*self.0
+    }
+
     /// Where the system lives.
     pub(super) fn base(&self) -> &Url {
         &self.0.base

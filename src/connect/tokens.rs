@@ -21,6 +21,9 @@ pub trait Tokens: Send + Sync {
         token: SecretString,
         version: u64,
     ) -> BoxFuture<'a, Result<bool, Fault>>;
+
+    /// Keeps `token` after a log-in, whatever is there, be it nothing that can be read.
+    fn replace<'a>(&'a self, connection: &'a str, token: SecretString) -> BoxFuture<'a, Result<(), Fault>>;
 }
 
 /// Keeps tokens in memory: for tests, and for grants that need none kept.
@@ -45,5 +48,12 @@ impl Tokens for MemoryTokens {
             kept.insert(connection.to_string(), (token.expose_secret().to_string(), version));
         }
         async move { Ok(first) }.boxed()
+    }
+
+    fn replace<'a>(&'a self, connection: &'a str, token: SecretString) -> BoxFuture<'a, Result<(), Fault>> {
+        let mut kept = self.0.lock().expect("no holder of it panics");
+        let version = kept.get(connection).map_or(0, |(_, version)| *version) + 1;
+        kept.insert(connection.to_string(), (token.expose_secret().to_string(), version));
+        async { Ok(()) }.boxed()
     }
 }

@@ -1,6 +1,6 @@
 //! What the ledger keeps secret, by name: tokens and secrets go in and come out, sealed in between.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use secrecy::{ExposeSecret, SecretString};
@@ -20,6 +20,8 @@ pub type Door = Arc<dyn Fn() -> Result<Arc<dyn Ledger>, LedgerError> + Send + Sy
 pub struct Vault {
     ledger: Arc<dyn Ledger>,
     door: Option<Door>,
+    /// Opened once, and held from then on: between the note of a change and its end nobody else may write.
+    opened: Arc<Mutex<Option<Arc<dyn Ledger>>>>,
     tenant: Arc<str>,
     seal: Result<Arc<Seal>, Arc<str>>,
     clock: Clock,
@@ -50,7 +52,7 @@ impl Vault {
         clock: Clock,
     ) -> Vault {
         let seal = seal.map(Arc::new).map_err(Arc::from);
-        Vault { ledger, door: None, tenant: tenant.into(), seal, clock }
+        Vault { ledger, door: None, opened: Arc::default(), tenant: tenant.into(), seal, clock }
     }
 
     /// The same whose ledger is for reading, and is opened to write only when a token must be changed.
@@ -73,10 +75,14 @@ impl Vault {
     /// # Errors
     /// When it cannot be sealed or kept.
     pub async fn keep_secret(&self, name: &str, secret: &SecretString) -> Result<(), Fault> {
+        self.replaced(Kind::Secret, name, secret).await
+    }
+
+    async fn replaced(&self, kind: Kind, name: &str, secret: &SecretString) -> Result<(), Fault> {
         for _ in 0..RACES {
-            let row = self.ledger.token(&self.tenant, &Kind::Secret.row(name)).await;
+            let row = self.ledger.token(&self.tenant, &kind.row(name)).await;
             let version = row.map_err(|error| trouble(&error))?.map_or(0, |row| row.version);
-            if self.put(Kind::Secret, name, secret, version).await? {
+            if self.put(kind, name, secret, version).await? {
                 return Ok(());
             }
         }
@@ -103,10 +109,18 @@ impl Vault {
     async fn put(&self, kind: Kind, name: &str, secret: &SecretString, before: u64) -> Result<bool, Fault> {
         let row = kind.row(name);
         let sealed = self.seal()?.close(&[&self.tenant, &row], secret.expose_secret());
-        let opened = self.door.as_ref().map(|door| door()).transpose().map_err(|error| trouble(&error))?;
-        let ledger = opened.as_ref().unwrap_or(&self.ledger);
+        let ledger = self.writer().map_err(|error| trouble(&error))?;
         let put = ledger.put_token(&self.tenant, &row, before, sealed, self.clock.now()).await;
         Ok(matches!(put.map_err(|error| trouble(&error))?, Swapped::Stored(_)))
+    }
+
+    fn writer(&self) -> Result<Arc<dyn Ledger>, LedgerError> {
+        let Some(door) = &self.door else { return Ok(self.ledger.clone()) };
+        let mut opened = self.opened.lock().expect("no holder of it panics");
+        match &*opened {
+            Some(ledger) => Ok(ledger.clone()),
+            None => Ok(opened.insert(door()?).clone()),
+        }
     }
 
     fn seal(&self) -> Result<&Seal, Fault> {
@@ -128,6 +142,10 @@ impl Tokens for Vault {
         version: u64,
     ) -> BoxFuture<'a, Result<bool, Fault>> {
         async move { self.put(Kind::Token, connection, &token, version.saturating_sub(1)).await }.boxed()
+    }
+
+    fn replace<'a>(&'a self, connection: &'a str, token: SecretString) -> BoxFuture<'a, Result<(), Fault>> {
+        async move { self.replaced(Kind::Token, connection, &token).await }.boxed()
     }
 }
 

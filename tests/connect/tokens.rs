@@ -143,6 +143,10 @@ impl Tokens for Kept {
         self.log.lock().unwrap().push(format!("{version} {refresh}"));
         self.inner.store(connection, token, version)
     }
+
+    fn replace<'a>(&'a self, connection: &'a str, token: SecretString) -> BoxFuture<'a, Result<(), Fault>> {
+        self.inner.replace(connection, token)
+    }
 }
 
 /// Takes each refresh token once, as a system that rotates them does.

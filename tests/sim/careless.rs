@@ -64,6 +64,10 @@ impl Tokens for Forgetful {
     ) -> BoxFuture<'a, Result<bool, Fault>> {
         if version > 1 { async { Ok(true) }.boxed() } else { self.0.store(connection, token, version) }
     }
+
+    fn replace<'a>(&'a self, connection: &'a str, token: SecretString) -> BoxFuture<'a, Result<(), Fault>> {
+        self.0.replace(connection, token)
+    }
 }
 
 /// A ledger that leaves out its part.

@@ -41,4 +41,6 @@ pub const UNREACHABLE: Code = Code(624);
 pub const TAKEN: Code = Code(625);
 /// The ledger refuses.
 pub const LEDGER: Code = Code(626);
+/// A log-in came to nothing.
+pub const NO_LOG_IN: Code = Code(641);
 }
