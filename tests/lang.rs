@@ -52,7 +52,7 @@ fn told(loaded: &Result<Workspace, Problems>) -> String {
     match loaded {
         Ok(workspace) => report::render(&workspace.warnings, &workspace.sources, Style::Plain),
         Err(Problems::Mistakes { diagnostics, sources }) => report::render(diagnostics, sources, Style::Plain),
-        Err(Problems::NotThere(words, _)) => words.clone(),
+        Err(Problems::NotThere(problem)) => problem.title.clone(),
     }
 }
 

@@ -7,6 +7,7 @@ mod debtors;
 mod messages;
 mod plan;
 mod policies;
+mod repeats;
 mod traps;
 mod words;
 

@@ -5,6 +5,7 @@
 mod cli;
 mod codes;
 mod connect;
+mod drill;
 mod eval;
 mod floors;
 mod flows;

@@ -9,8 +9,8 @@ use crate::cli::login::log_in;
 use crate::cli::open::{self, Opener};
 use crate::cli::{secret, show};
 use crate::connect::{Class, Fault, Finding, LoggedIn, Report, System, probe};
-use crate::report::nearest;
-use crate::run::Vault;
+use crate::report::{self, Code, Diagnostic, Sources, Span, codes, nearest};
+use crate::run::{OTHER_KEY, Vault};
 use crate::workspace::{Connected, Depth, Workspace};
 
 /// Tries the credentials; where only a person can come to some, they log in first.
@@ -28,13 +28,18 @@ async fn tried(
     let is_kept = matches!(&kept, Ok(Some(login)) if login.over.is_none());
     if !connected.has_login() || (is_kept && !args.again) {
         let system = Opener::new(hand, workspace, vault)?.named(&args.name).await?;
-        let report = probe(&system, &()).await;
+        let report = probed(hand, &system).await?;
         let lacks = |finding: &Finding| finding.fault.as_ref().is_some_and(|fault| fault.class == Class::Auth);
         if !connected.has_login() || !report.findings.iter().any(lacks) {
             return Ok((system, report));
         }
     }
     if let Err(fault) = &kept {
+        // The wrong key is at hand, more likely than that the right one is lost: it is not written over unasked.
+        if fault.code.as_deref() == Some(OTHER_KEY) && !args.again {
+            open::mistakes(hand, &[workspace.other_key(&fault.words)], &workspace.sources);
+            return Err(Exit::Config);
+        }
         hand.terminal.tell(&fault.words);
     }
     // What is to be kept can be kept, before anyone is asked.
@@ -43,7 +48,7 @@ async fn tried(
     opener.anew = true;
     let system = opener.named(&args.name).await?;
     let login = log_in(hand, &system, args.paste).await?;
-    let mut report = probe(&system, &()).await;
+    let mut report = probed(hand, &system).await?;
     let missing = system.scopes_missing(&login);
     if !missing.is_empty() {
         let words = format!("these scopes were not given: {}", missing.join(", "));
@@ -52,6 +57,14 @@ async fn tried(
         report.findings.insert(0, Finding { what: "scopes".to_owned(), fault, advice: Some(advice) });
     }
     Ok((system, report))
+}
+
+/// Tries the credentials, unless the person stops it.
+async fn probed(hand: &Hand, system: &System) -> Result<Report, Exit> {
+    tokio::select! {
+        report = probe(system, &()) => Ok(report),
+        () = hand.cancel.cancelled() => Err(Exit::Failed),
+    }
 }
 
 /// Runs the command.
@@ -66,7 +79,7 @@ pub(super) async fn connect(hand: &Hand, args: &ConnectArgs) -> Exit {
             Some(meant) => format!("koppel connect {meant}"),
             None => format!("write a `[connections.{}]` in koppel.toml", args.name),
         };
-        hand.terminal.wrong(&format!("there is no connection `{}`", args.name), Some(&next));
+        hand.terminal.wrong(codes::command::NOT_KNOWN, &format!("there is no connection `{}`", args.name), Some(&next));
         return Exit::Usage;
     }
     let connected = workspace.connection(&args.name).expect("it was just looked for");
@@ -81,52 +94,69 @@ pub(super) async fn connect(hand: &Hand, args: &ConnectArgs) -> Exit {
     if args.show {
         return show::show(hand, &workspace, connected, &vault, args.json).await;
     }
-    let tried = tokio::select! {
-        tried = tried(hand, args, &workspace, connected, vault) => tried,
-        () = hand.cancel.cancelled() => return Exit::Failed,
-    };
-    let (system, report) = match tried {
+    let (system, found) = match tried(hand, args, &workspace, connected, vault).await {
         Ok(tried) => tried,
         Err(exit) => return exit,
     };
     if args.json {
-        let findings: Vec<_> = report
+        let findings: Vec<_> = found
             .findings
             .iter()
             .map(|finding| {
+                let problem = problem(finding).map(|problem| report::json(&problem, &Sources::default()));
                 json!({
                     "what": finding.what,
                     "works": finding.fault.is_none(),
                     "class": finding.fault.as_ref().map(|fault| fault.class.word()),
-                    "words": finding.fault.as_ref().map(|fault| fault.words.clone()),
-                    "advice": finding.advice,
+                    "problem": problem,
                 })
             })
             .collect();
-        let findings = json!({ "connection": report.connection, "good": report.is_good(), "findings": findings });
+        let findings = json!({ "connection": found.connection, "good": found.is_good(), "findings": findings });
         hand.terminal.say(&findings.to_string());
     } else {
-        let rows = report
+        let rows = found
             .findings
             .iter()
             .map(|finding| {
-                let what = finding.fault.as_ref().map_or_else(|| "works".to_owned(), |fault| fault.words.clone());
-                let advice = finding.advice.as_ref().map_or_else(String::new, |advice| format!("\n{advice}"));
-                vec![finding.what.clone(), format!("{what}{advice}")]
+                let what = finding.fault.as_ref().map_or("works", |fault| fault.class.word());
+                vec![finding.what.clone(), what.to_owned()]
             })
             .collect();
-        hand.terminal.say(&hand.terminal.table(&[&report.connection, system.connection().base.as_ref()], rows));
+        hand.terminal.say(&hand.terminal.table(&[&found.connection, system.connection().base.as_ref()], rows));
+        let problems: Vec<Diagnostic> = found.findings.iter().filter_map(problem).collect();
+        hand.terminal.refuse(&problems, &Sources::default());
     }
     let faults: Vec<Class> =
-        report.findings.iter().filter_map(|finding| finding.fault.as_ref()).map(|fault| fault.class).collect();
-    let is = |classes: &[Class]| faults.iter().any(|class| classes.contains(class));
+        found.findings.iter().filter_map(|finding| finding.fault.as_ref()).map(|fault| fault.class).collect();
+    if faults.is_empty() {
+        hand.terminal.tell("next:  koppel check");
+        return Exit::Done;
+    }
+    let codes: Vec<Code> = faults.into_iter().map(code).collect();
     match () {
-        () if faults.is_empty() => {
-            hand.terminal.tell("next:  koppel check");
-            Exit::Done
-        }
-        () if is(&[Class::Auth, Class::Token]) => Exit::LogIn,
-        () if is(&[Class::Network, Class::ServerError, Class::RateLimit, Class::LostReply]) => Exit::Unreachable,
+        () if codes.contains(&codes::run::LOG_IN) => Exit::LogIn,
+        () if codes.contains(&codes::run::UNREACHABLE) => Exit::Unreachable,
         () => Exit::Config,
     }
+}
+
+/// The number of what a class of faults means for a connection.
+fn code(class: Class) -> Code {
+    match class {
+        Class::Auth | Class::Token => codes::run::LOG_IN,
+        Class::Network | Class::ServerError | Class::RateLimit | Class::LostReply => codes::run::UNREACHABLE,
+        _ => codes::run::SET_UP,
+    }
+}
+
+/// What does not work, in the shape of all messages.
+fn problem(finding: &Finding) -> Option<Diagnostic> {
+    let fault = finding.fault.as_ref()?;
+    let title = format!("{}: {}", finding.what, fault.words);
+    let problem = Diagnostic::error(code(fault.class), Span::NONE, title);
+    Some(match &finding.advice {
+        Some(advice) => problem.next(advice),
+        None => problem,
+    })
 }

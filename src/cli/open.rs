@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::cli::Exit;
-use crate::cli::hand::Hand;
 use secrecy::ExposeSecret;
 
+use crate::cli::Exit;
+use crate::cli::hand::Hand;
 use crate::connect::{Connection, HttpOptions, HttpTransport, LoggedIn, System};
 use crate::ledger::{Ledger, LedgerError, Memory, Sqlite};
-use crate::report::{self, Diagnostic, Severity, Sources, Span, Style, codes};
+use crate::report::{self, Diagnostic, Severity, Sources, Span, codes};
 use crate::run::{OTHER_KEY, Vault};
 use crate::workspace::{self, Connected, Depth, Flow, Places, Problems, Request, Workspace};
 
@@ -26,13 +26,14 @@ pub(super) fn workspace(hand: &Hand, flows: &[String], depth: Depth) -> Result<W
 /// Tells why there is no workspace.
 pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
     match problems {
-        Problems::NotThere(words, hint) => {
-            hand.terminal.wrong(words, hint.as_deref());
+        Problems::NotThere(problem) => {
+            hand.terminal.refuse(std::slice::from_ref(problem), &Sources::default());
             Exit::Usage
         }
         Problems::Mistakes { diagnostics, sources } => {
             mistakes(hand, diagnostics, sources);
-            if let Some(first) = diagnostics.iter().find(|problem| problem.severity == Severity::Error) {
+            let first = diagnostics.iter().find(|problem| problem.severity == Severity::Error);
+            if let Some(first) = first.filter(|_| !hand.terminal.is_json()) {
                 hand.terminal.tell(&format!("more about a number:  koppel explain {}", first.code));
             }
             Exit::Config
@@ -42,15 +43,15 @@ pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
 
 /// Tells a problem.
 pub(super) fn problem(hand: &Hand, problem: &Diagnostic, sources: &Sources) {
-    let style = if hand.terminal.color { Style::Color } else { Style::Plain };
-    hand.terminal.tell(report::draw(problem, sources, style).trim_end());
+    hand.terminal.refuse(std::slice::from_ref(problem), sources);
 }
 
 /// Tells mistakes.
 pub(super) fn mistakes(hand: &Hand, diagnostics: &[Diagnostic], sources: &Sources) {
-    if !diagnostics.is_empty() {
-        let style = if hand.terminal.color { Style::Color } else { Style::Plain };
-        hand.terminal.tell(report::render(diagnostics, sources, style).trim_end());
+    if hand.terminal.is_json() {
+        hand.terminal.refuse(diagnostics, sources);
+    } else if !diagnostics.is_empty() {
+        hand.terminal.tell(report::render(diagnostics, sources, hand.terminal.style()).trim_end());
     }
 }
 
@@ -132,7 +133,11 @@ impl<'a> Opener<'a> {
             match std::fs::read(path) {
                 Ok(pem) => options.authorities = Some(pem),
                 Err(error) => {
-                    hand.terminal.wrong(&format!("`{}` cannot be read: {error}", path.display()), None);
+                    hand.terminal.wrong(
+                        codes::workspace::UNREADABLE,
+                        &format!("`{}` cannot be read: {error}", path.display()),
+                        None,
+                    );
                     return Err(Exit::Config);
                 }
             }
@@ -143,7 +148,7 @@ impl<'a> Opener<'a> {
                 Ok(Opener { hand, workspace, transport, vault, opened: Vec::new(), unlimited: false, anew: false })
             }
             Err(words) => {
-                hand.terminal.wrong(&format!("no request can be made: {words}"), None);
+                hand.terminal.wrong(codes::run::SET_UP, &format!("no request can be made: {words}"), None);
                 Err(Exit::Config)
             }
         }
@@ -217,7 +222,11 @@ impl<'a> Opener<'a> {
         let (transport, tokens) = (self.transport.clone(), Arc::new(self.vault.clone()));
         System::new(connected.connector.clone(), connection, transport, tokens, self.hand.clock.clone()).map_err(
             |fault| {
-                self.hand.terminal.wrong(&format!("connection `{}`: {}", connected.name, fault.words), None);
+                self.hand.terminal.wrong(
+                    codes::run::SET_UP,
+                    &format!("connection `{}`: {}", connected.name, fault.words),
+                    None,
+                );
                 Exit::Config
             },
         )

@@ -10,7 +10,7 @@ use crate::cli::Exit;
 use crate::cli::hand::Hand;
 use crate::cli::open;
 use crate::connect::Class;
-use crate::report::nearest;
+use crate::report::{codes, nearest};
 use crate::workspace::{Connected, Reference, Workspace};
 
 /// The longest secret that is taken.
@@ -23,7 +23,8 @@ pub(super) async fn set(hand: &Hand, workspace: &Workspace, connected: &Connecte
         Some(Reference::Store(stored)) => stored,
         Some(other) => {
             let next = format!("write `secret.{secret} = \"store:{name}.{secret}\"` in koppel.toml, then again");
-            hand.terminal.wrong(&format!("`secret.{secret}` of `{name}` is read from `{other}`"), Some(&next));
+            let words = format!("`secret.{secret}` of `{name}` is read from `{other}`");
+            hand.terminal.wrong(codes::command::CANNOT, &words, Some(&next));
             return Exit::Usage;
         }
         None => {
@@ -31,7 +32,8 @@ pub(super) async fn set(hand: &Hand, workspace: &Workspace, connected: &Connecte
                 Some(meant) => format!("koppel connect {name} --set secret.{meant}"),
                 None => format!("write `secret.{secret} = \"store:{name}.{secret}\"` in koppel.toml, then again"),
             };
-            hand.terminal.wrong(&format!("`{name}` has no secret `{secret}`"), Some(&next));
+            let words = format!("`{name}` has no secret `{secret}`");
+            hand.terminal.wrong(codes::command::NOT_KNOWN, &words, Some(&next));
             return Exit::Usage;
         }
     };
@@ -53,7 +55,7 @@ pub(super) async fn set(hand: &Hand, workspace: &Workspace, connected: &Connecte
     let given = match given {
         Ok(given) => given,
         Err(words) => {
-            hand.terminal.wrong(&words, None);
+            hand.terminal.wrong(codes::command::CANNOT, &words, None);
             return Exit::Failed;
         }
     };
@@ -65,7 +67,7 @@ pub(super) async fn set(hand: &Hand, workspace: &Workspace, connected: &Connecte
             Exit::Done
         }
         Err(fault) => {
-            hand.terminal.wrong(&fault.words, None);
+            hand.terminal.wrong(codes::run::LEDGER, &fault.words, None);
             if fault.class == Class::Config { Exit::Config } else { Exit::Failed }
         }
     }

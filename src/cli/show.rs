@@ -6,6 +6,7 @@ use crate::cli::Exit;
 use crate::cli::hand::Hand;
 use crate::cli::open;
 use crate::connect::LoggedIn;
+use crate::report::codes;
 use crate::run::{OTHER_KEY, Vault};
 use crate::workspace::{Connected, Workspace};
 
@@ -37,16 +38,18 @@ pub(super) async fn show(
             return Exit::Config;
         }
         Err(fault) => {
-            hand.terminal.wrong(&fault.words, Some(&format!("koppel connect {name}")));
+            hand.terminal.wrong(codes::run::LOG_IN, &fault.words, Some(&format!("koppel connect {name}")));
             return Exit::LogIn;
         }
     };
     let Some(login) = login else {
         match as_json {
             true => hand.terminal.say(&json!({ "connection": &**name, "log_in": null }).to_string()),
-            false => hand
-                .terminal
-                .wrong(&format!("nobody is logged in to `{name}`"), Some(&format!("koppel connect {name}"))),
+            false => hand.terminal.wrong(
+                codes::run::LOG_IN,
+                &format!("nobody is logged in to `{name}`"),
+                Some(&format!("koppel connect {name}")),
+            ),
         }
         return Exit::LogIn;
     };

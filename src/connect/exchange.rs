@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 
 use crate::connect::{Fault, Pass};
@@ -40,6 +41,11 @@ pub trait Observer: Send + Sync {
     /// Asked right before each sending: the send window is open, and the right to work on this record is ours.
     fn may_send(&self) -> bool {
         true
+    }
+
+    /// Comes back when nobody waits for it any more; what was sent is let finish.
+    fn given_up(&self) -> BoxFuture<'_, ()> {
+        std::future::pending().boxed()
     }
 }
 

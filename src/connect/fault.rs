@@ -26,6 +26,8 @@ pub struct Fault {
     pub details: Vec<String>,
     /// How long the system asks us to wait.
     pub retry_after: Option<Duration>,
+    /// Nothing is sent for now: too many requests in a row failed.
+    pub shut: bool,
     /// All of it in one sentence for people: lower case, no full stop, no secret.
     pub words: String,
 }
@@ -42,6 +44,7 @@ impl Fault {
             message: None,
             details: Vec::new(),
             retry_after: None,
+            shut: false,
             words: words.into(),
         }
     }

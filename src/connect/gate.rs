@@ -1,15 +1,18 @@
-//! The rate budget of a connection: whoever wants to send takes a pass, in the order of asking, steadily spaced.
+//! The rate budget of a connection: whoever wants to send takes a pass, in the order of asking, steadily spaced; nobody
+//! does while nothing is worth sending.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use governor::clock::Clock as _;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::connect::Limit;
+use crate::connect::circuit::{Circuit, Entry};
+use crate::connect::{Connection, Fault};
 use crate::value::Clock;
 
 /// The longest pause that a system can ask of a whole connection.
@@ -30,6 +33,12 @@ impl Pass {
 pub(super) struct Gate {
     queue: tokio::sync::Mutex<Option<Limiter>>,
     closed_until: Mutex<Option<Duration>>,
+    circuit: Mutex<Circuit>,
+    /// Something was heard of the connection.
+    heard: Notify,
+    /// How long a request may take.
+    patience: Duration,
+    title: String,
     time: Steady,
     clock: Clock,
 }
@@ -49,33 +58,80 @@ impl governor::clock::Clock for Steady {
 }
 
 impl Gate {
-    /// A gate for so many requests in so long, or for as many as there are.
-    pub(super) fn new(limit: Option<Limit>, clock: Clock) -> Gate {
-        let quota = limit.and_then(|limit| {
+    /// The gate of a connection to the system of that title: for so many requests in so long, or for as many as there are.
+    pub(super) fn new(title: &str, connection: &Connection, clock: Clock) -> Gate {
+        let quota = connection.limit.and_then(|limit| {
             // Rounded up: no window of `per` holds one more than `count`.
             let spacing = limit.per.as_nanos().div_ceil(u128::from(limit.count.max(1)));
             Quota::with_period(Duration::from_nanos(u64::try_from(spacing).unwrap_or(u64::MAX)))
         });
         let time = Steady(Instant::now(), clock.clone());
         let limiter = quota.map(|quota| RateLimiter::direct_with_clock(quota, time.clone()));
-        Gate { queue: tokio::sync::Mutex::new(limiter), closed_until: Mutex::new(None), time, clock }
+        Gate {
+            queue: tokio::sync::Mutex::new(limiter),
+            closed_until: Mutex::new(None),
+            circuit: Mutex::default(),
+            heard: Notify::new(),
+            patience: connection.timeout,
+            title: title.to_string(),
+            time,
+            clock,
+        }
     }
 
-    /// Waits for its turn.
-    pub(super) async fn pass(&self) -> Pass {
-        // The lock is fair: who asked first goes first, and only the first of the queue waits on the clock.
-        let limiter = self.queue.lock().await;
+    /// Waits for its turn; while nothing is worth sending, until someone has tried. A write lets others try first: they
+    /// leave no doubt.
+    pub(super) async fn pass(&self, write: bool) -> Result<Pass, Fault> {
+        let tried = self.circuit().tried();
         loop {
-            if let Some(left) = self.closed_for() {
-                self.clock.wait(left).await;
-                continue;
-            }
-            let Some(limiter) = &*limiter else { return Pass(()) };
-            match limiter.check() {
-                Ok(()) => return Pass(()),
-                Err(early) => self.clock.wait(early.wait_time_from(limiter.clock().now())).await,
+            let tries = self.admitted(tried, write).await?;
+            // The lock is fair: who asked first goes first, and only the first of the queue waits on the clock.
+            let limiter = self.queue.lock().await;
+            while tries || !self.circuit().is_open() {
+                if let Some(left) = self.closed_for() {
+                    self.clock.wait(left).await;
+                    continue;
+                }
+                let Some(limiter) = &*limiter else { return Ok(Pass(())) };
+                match limiter.check() {
+                    Ok(()) => return Ok(Pass(())),
+                    Err(early) => self.clock.wait(early.wait_time_from(limiter.clock().now())).await,
+                }
             }
         }
+    }
+
+    /// Waits until something is worth sending, or someone has tried and failed.
+    pub(super) async fn admit(&self) -> Result<(), Fault> {
+        let tried = self.circuit().tried();
+        self.admitted(tried, false).await.map(|_| ())
+    }
+
+    /// Answers whether this is the one who tries.
+    async fn admitted(&self, tried: u64, write: bool) -> Result<bool, Fault> {
+        loop {
+            let heard = self.heard.notified();
+            let entry = self.circuit().enter(self.time.now(), tried, (write, self.patience));
+            match entry {
+                Entry::Free => return Ok(false),
+                Entry::Tries => return Ok(true),
+                Entry::Shut => return Err(self.circuit().fault(&self.title)),
+                Entry::Waits(left) => tokio::select! {
+                    () = heard => {}
+                    () = self.clock.wait(left) => {}
+                },
+            }
+        }
+    }
+
+    /// What came of a request that was sent.
+    pub(super) fn note(&self, fault: Option<&Fault>) {
+        self.circuit().note(self.time.now(), self.clock.now(), fault);
+        self.heard.notify_waiters();
+    }
+
+    fn circuit(&self) -> MutexGuard<'_, Circuit> {
+        self.circuit.lock().expect("no holder of it panics")
     }
 
     /// How long nobody is let through from now on, when a system asked for a pause.

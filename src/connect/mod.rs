@@ -1,6 +1,7 @@
 //! Speaks to a system as its connector's data says: an operation goes in, records or a fault come out.
 
 mod address;
+mod circuit;
 mod connection;
 mod connector;
 mod difference;

@@ -90,6 +90,7 @@ impl Judge<'_> {
             sent: true,
             status: Some(answer.status),
             retry_after: wait::retry_after(answer, self.now),
+            shut: false,
             words: short(&words),
             code: said.code,
             message: said.message,

@@ -81,7 +81,7 @@ impl System {
         };
         let login = connection.secrets.get("client_id").zip(connection.secrets.get("client_secret"));
         let redactor = Redactor::new(connection.secrets.values(), login);
-        let gate = Gate::new(connection.limit, clock.clone());
+        let gate = Gate::new(&connector.title, &connection, clock.clone());
         Ok(System(Arc::new(Inner { connector, connection, base, transport, clock, gate, keeper, redactor }), None))
     }
 
@@ -145,10 +145,10 @@ impl System {
     /// reserved.
     ///
     /// # Errors
-    /// When no token can be had.
+    /// When no token can be had, or nothing is worth sending.
     pub async fn pass(&self, observer: &dyn Observer) -> Result<Pass, Fault> {
         self.token(observer, None).await?;
-        Ok(if self.rehearses() { Pass::unused() } else { self.0.gate.pass().await })
+        if self.rehearses() { Ok(Pass::unused()) } else { self.turn(observer, true).await }
     }
 
     /// How long the system has asked us to keep quiet from now on; until then every call waits.
@@ -202,7 +202,7 @@ impl System {
             let token = self.token(call.observer, stale).await?;
             let _pass = match call.pass.take() {
                 Some(pass) => pass,
-                None => self.0.gate.pass().await,
+                None => self.turn(call.observer, asking.write).await?,
             };
             if !call.observer.may_send() {
                 return Err(Fault::unsent(Class::Network, "the time in which it may be sent is over"));
@@ -225,6 +225,15 @@ impl System {
                 Some(token) if stale.is_none() && fault.not_applied() => stale = Some(token.number()),
                 _ => return Err(Fault { class: Class::Auth, ..fault }),
             }
+        }
+    }
+
+    /// Waits for its turn, or until nobody waits for it any more.
+    async fn turn(&self, observer: &dyn Observer, write: bool) -> Result<Pass, Fault> {
+        tokio::select! {
+            biased;
+            pass = self.0.gate.pass(write) => pass,
+            () = observer.given_up() => Err(Fault::unsent(Class::Network, "nobody waits for it any more")),
         }
     }
 
@@ -297,6 +306,7 @@ impl Inner {
         let late = || Lost { sent: true, words: format!("nothing came within {timeout:?}") };
         let answer = self.clock.within(timeout, self.transport.send(request)).await.unwrap_or_else(|| Err(late()));
         let fault = judge(&answer).map(|fault| self.discreet(fault));
+        self.gate.note(fault.as_ref());
         if let Some(fault) = fault.as_ref().filter(|fault| !is_token && matches!(fault.status, Some(429 | 503))) {
             let pause = fault.retry_after.or((fault.class == Class::RateLimit).then_some(PAUSE));
             pause.into_iter().for_each(|pause| self.gate.close(pause));
@@ -341,6 +351,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 impl Carrier for Inner {
     fn carry<'a>(&'a self, request: Request, observer: &'a dyn Observer) -> BoxFuture<'a, Result<Answer, Fault>> {
         async move {
+            self.gate.admit().await?;
             let shown = self.redactor.text(request.url.as_str());
             let judge = |answer: &Result<Answer, Lost>| way::judge(&self.connection.name, answer);
             self.carry(observer, Parcel { purpose: TOKEN, write: false, shown, request }, judge).await

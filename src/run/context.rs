@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::future::{BoxFuture, FutureExt};
+use tokio_util::sync::CancellationToken;
+
 use crate::check::{At, Program};
 use crate::connect::{Exchange, Observer, System};
 use crate::eval::{Reader, Used};
@@ -34,6 +37,8 @@ pub(super) struct Context {
     writes: AtomicU64,
     seeds: AtomicU64,
     activity: Mutex<Vec<Activity>>,
+    /// The run ends: what waits goes no further.
+    over: CancellationToken,
 }
 
 impl Context {
@@ -52,6 +57,7 @@ impl Context {
             listings: Listings::default(),
             identities: Mutex::default(),
             activity: Mutex::default(),
+            over: world.cancel.child_token(),
             reads: AtomicU64::new(0),
             writes: AtomicU64::new(0),
             graph,
@@ -123,14 +129,19 @@ impl Context {
     /// Waits, unless the run is told to stop.
     pub(super) async fn sleep(&self, wait: Duration) -> Result<(), Halt> {
         tokio::select! {
-            () = self.world.cancel.cancelled() => Err(Ended::Cancelled.into()),
+            () = self.over.cancelled() => Err(Ended::Cancelled.into()),
             () = self.world.clock.wait(wait) => Ok(()),
         }
     }
 
     /// The right to go on: nobody told the run to stop.
     pub(super) fn pass(&self) -> Result<(), Halt> {
-        if self.world.cancel.is_cancelled() { Err(Ended::Cancelled.into()) } else { Ok(()) }
+        if self.over.is_cancelled() { Err(Ended::Cancelled.into()) } else { Ok(()) }
+    }
+
+    /// The run ends for a reason that is known: what waits goes no further, what is under way is let finish.
+    pub(super) fn end(&self) {
+        self.over.cancel();
     }
 
     /// Writes down the exchanges seen since the last time.
@@ -193,6 +204,10 @@ impl Observer for Witness<'_> {
 
     fn may_send(&self) -> bool {
         !self.cx.world.cancel.is_cancelled() && self.until.is_none_or(|until| self.cx.world.clock.now() <= until)
+    }
+
+    fn given_up(&self) -> BoxFuture<'_, ()> {
+        self.cx.over.cancelled().boxed()
     }
 }
 

@@ -77,7 +77,7 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
     };
     if let Err(halt) = ended {
         report.ended = match halt {
-            Halt::Run(ended) => *ended,
+            Halt::Run(ended) => with_what_waits(&cx, *ended).await,
             // The source cannot be read: there is no record of which it could be said.
             Halt::Record(end) if end.status == Status::Stopped => stopped(&cx, end.reason).await,
             Halt::Record(end) => Ended::Config(format!("{}: {}", end.step, end.reason)),
@@ -91,6 +91,17 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
     }
     report.requests = cx.requests();
     report
+}
+
+/// Where a system cannot be reached, what waits for it.
+async fn with_what_waits(cx: &Context, ended: Ended) -> Ended {
+    let Ended::Unreachable(why) = ended else { return ended };
+    let waiting = cx.world.ledger.counts(&cx.scope).await.map_or(0, |counts| counts.of(Status::Waiting));
+    Ended::Unreachable(match waiting {
+        0 => why,
+        1 => format!("{why}; 1 record waits, untouched"),
+        some => format!("{why}; {some} records wait, untouched"),
+    })
 }
 
 /// The version that records of this flow run on: its text and its settings.
@@ -205,7 +216,10 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
                     }
                     report.outcomes.push(outcome);
                 }
-                Some(Err(stopped)) => halt = Some(halt.unwrap_or(stopped)),
+                Some(Err(stopped)) => {
+                    cx.end();
+                    halt = Some(halt.unwrap_or(stopped));
+                }
             }
         }
         if let Some(halt) = halt {

@@ -57,6 +57,11 @@ impl Patience {
 
     /// Waits, or says how the record or the run ends.
     pub(super) async fn wait(&mut self, cx: &Context, system: &System, fault: &Fault, spot: &Spot) -> Result<(), Halt> {
+        cx.pass()?;
+        if fault.shut {
+            // It is not this record's trouble: all wait as they are, for the next run.
+            return Err(Ended::Unreachable(refusal(&system.connection().name, fault)).into());
+        }
         match action(&cx.program().policies, fault.class) {
             action @ (PolicyAction::Retry(..) | PolicyAction::Repeat) => {
                 let (times, over) = match action {

@@ -34,8 +34,11 @@ impl Workspace {
     /// What is told when something was sealed with another key.
     #[must_use]
     pub fn other_key(&self, words: &str) -> Diagnostic {
-        Diagnostic::error(codes::workspace::OTHER_KEY, self.key_span, words)
-            .label("this key is not the one")
-            .note(format!("put the old key back into `{}`, or log in and give the secrets again", self.key))
+        Diagnostic::error(codes::workspace::OTHER_KEY, self.key_span, words).label("this key is not the one").note(
+            format!(
+                "put the old key back into `{}`; where it is lost, `koppel connect NAME --again` logs in anew",
+                self.key
+            ),
+        )
     }
 }

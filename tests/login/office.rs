@@ -157,3 +157,16 @@ impl Transport for Eavesdropper {
         self.exchange(request).boxed()
     }
 }
+
+/// A way on which every request takes its time.
+pub struct Slow(pub Arc<dyn Transport>);
+
+impl Transport for Slow {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Lost>> {
+        async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            self.0.send(request).await
+        }
+        .boxed()
+    }
+}

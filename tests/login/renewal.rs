@@ -1,5 +1,6 @@
 //! A token is changed for a new one: in time, by one for all, by any clock, and never in a loop.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures_util::future::join_all;
@@ -7,33 +8,34 @@ use jiff::SignedDuration;
 use koppel::connect::{Class, LoggedIn, System};
 use koppel::sandbox::{Fault as Broken, FaultKind, Options, Rate};
 
-use super::office::{Office, works};
+use super::office::{Office, Slow, works};
 use crate::support::figure::tell;
 use crate::support::scene::pass;
 
-/// It reached the books, which hold no such customer.
+/// It reaches the books.
 async fn reaches(system: &System) {
-    assert_eq!(works(system, &()).await.unwrap_err().class, Class::Missing);
+    works(system, &()).await.unwrap();
 }
 
-async fn fifty(system: &System) -> Vec<Class> {
+async fn fifty(system: &System) -> Vec<Option<Class>> {
     let calls = (0..50).map(|_| {
         let system = system.clone();
-        async move { works(&system, &()).await.unwrap_err().class }
+        async move { works(&system, &()).await.err().map(|fault| fault.class) }
     });
     join_all(calls).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn fifty_refusals_at_once_cause_one_change() {
-    let office = Office::new(Options::default());
+    let mut office = Office::new(Options::default());
     office.log_in().await.unwrap();
+    office.transport = Arc::new(Slow(office.transport.clone()));
     let system = office.system();
     reaches(&system).await;
     let before = office.asked();
     office.scene.sandbox.set_faults(vec![Broken { kind: FaultKind::ExpiredToken, rate: Rate::Times(1), on: None }]);
     let classes = fifty(&system).await;
-    assert!(classes.iter().all(|class| *class == Class::Missing), "{classes:?}");
+    assert!(classes.iter().all(Option::is_none), "{classes:?}");
     let refused = office.scene.sandbox.requests().iter().filter(|one| one.status == Some(401)).count();
     let changes = office.asked() - before;
     assert_eq!((refused, changes), (50, 1));
@@ -81,7 +83,7 @@ async fn a_clock_ten_minutes_off_makes_no_loop() {
                 reaches(&office.system()).await;
             }
             let changes = office.asked() - before;
-            assert!(changes <= if later < 0 { 1 } else { 10 }, "{changes} changes by ten processes, {later} s off");
+            assert!(changes <= 1, "{changes} changes by ten processes, {later} s off");
         }
     }
     tell("R10", &format!("a clock 10 minutes off, 12 ways: at most {most} changes in two lives of a token, no loop"));
@@ -97,12 +99,12 @@ async fn a_refusal_right_after_a_change_is_a_fault() {
     // Whatever token comes is refused.
     office.scene.sandbox.set_faults(vec![Broken::per_mille(FaultKind::ExpiredToken, 1000)]);
     for _ in 0..20 {
-        assert!(fifty(&system).await.iter().all(|class| *class == Class::Auth));
+        assert!(fifty(&system).await.iter().all(|class| *class == Some(Class::Auth)));
     }
     assert_eq!(office.asked() - before, 1, "a thousand calls, one change");
     // It is tried again when a minute has passed, and goes on when the trouble is over.
     pass(61).await;
-    assert!(fifty(&system).await.iter().all(|class| *class == Class::Auth));
+    assert!(fifty(&system).await.iter().all(|class| *class == Some(Class::Auth)));
     assert_eq!(office.asked() - before, 2);
     office.scene.sandbox.set_faults(Vec::new());
     pass(61).await;

@@ -211,7 +211,7 @@ impl Scene {
             Err(Problems::Mistakes { diagnostics, sources }) => {
                 panic!("{}", report::render(&diagnostics, &sources, Style::Plain))
             }
-            Err(Problems::NotThere(words, _)) => panic!("{words}"),
+            Err(Problems::NotThere(problem)) => panic!("{}", problem.title),
         }
     }
 
@@ -224,6 +224,27 @@ impl Scene {
     pub async fn run_with(&self, flow: &str, options: &Options) -> Report {
         let (graph, world) = self.world(flow);
         run::run(&graph, &world, options).await
+    }
+
+    /// Runs flows at the same time, each for a tenant of its own; they share their connections.
+    pub async fn run_at_once(&self, flows: &[&str]) -> Vec<Report> {
+        let mut open: Vec<System> = Vec::new();
+        let mut worlds = Vec::new();
+        for flow in flows {
+            let (graph, mut world) = self.world(flow);
+            world.tenant = (*flow).into();
+            for system in &mut world.systems {
+                let there = open.iter().find(|there| there.connection().name == system.connection().name);
+                match there {
+                    Some(there) => *system = there.clone(),
+                    None => open.push(system.clone()),
+                }
+            }
+            worlds.push((graph, world));
+        }
+        let options = Options::default();
+        let runs = worlds.iter().map(|(graph, world)| run::run(graph, world, &options));
+        futures_util::future::join_all(runs).await
     }
 
     /// What a run would do.
