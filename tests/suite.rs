@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "nothing outside of this binary reaches it")]
 
 mod cli;
+mod clocks;
 mod codes;
 mod connect;
 mod drill;
@@ -16,6 +17,7 @@ mod login;
 mod lsp;
 mod mapping;
 mod model;
+mod money;
 mod plan;
 mod readme;
 mod run;
@@ -25,4 +27,5 @@ mod suites;
 mod support;
 mod syntax;
 mod verdicts;
+mod walk;
 mod workspace;
