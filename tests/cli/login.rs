@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use koppel::connect::Tokens;
@@ -17,6 +17,7 @@ use regex::Regex;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::time::Instant;
 use url::Url;
 
 use super::{Came, command, koppel};
@@ -312,6 +313,7 @@ fn a_log_in_that_comes_to_nothing() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a process of its own is waited for")]
 fn killed_while_the_token_is_changed() {
     for (hours, code) in [(0, 5), (1, 0)] {
         let options = Options { refresh_grace: SignedDuration::from_hours(hours), ..Options::default() };
