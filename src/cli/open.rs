@@ -34,7 +34,7 @@ pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
             mistakes(hand, diagnostics, sources);
             let first = diagnostics.iter().find(|problem| problem.severity == Severity::Error);
             if let Some(first) = first.filter(|_| !hand.terminal.is_json()) {
-                hand.terminal.tell(&format!("more about a number:  koppel explain {}", first.code));
+                hand.terminal.tell(&format!("next:  koppel explain {}", first.code));
             }
             Exit::Config
         }
