@@ -42,8 +42,12 @@ pub(super) enum Command {
     Diff(DiffArgs),
     /// Draw what a flow does, step by step
     Graph(GraphArgs),
+    /// Copy the ledger to another file, also while a run is under way
+    Backup(BackupArgs),
     /// Show what became of records
     Log(LogArgs),
+    /// Say what became of a write that is in doubt, and go on with its record
+    Resolve(ResolveArgs),
     /// Serve an editor: mistakes as you type, completion, definition, rename
     Lsp,
     /// Show the functions of the language
@@ -263,6 +267,16 @@ pub(super) struct DiffArgs {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct BackupArgs {
+    /// The copy, or a folder for it [default: beside the ledger, named after the time]
+    #[arg(value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct GraphArgs {
     /// The flow, by name or file
     #[arg(value_name = "FLOW")]
@@ -284,6 +298,32 @@ pub(super) struct LogArgs {
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(super) limit: usize,
     /// Print as JSON, one record a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(group(clap::ArgGroup::new("word").required(true).args(["found", "absent"])))]
+pub(super) struct ResolveArgs {
+    /// The record, by key or number
+    #[arg(value_name = "KEY")]
+    pub(super) key: String,
+    /// It was made, as the thing of this id; that is looked at in the system
+    #[arg(long, value_name = "ID")]
+    pub(super) found: Option<String>,
+    /// It was not made; that is looked for in the system once more
+    #[arg(long)]
+    pub(super) absent: bool,
+    /// The step, where more than one write is in doubt
+    #[arg(long, value_name = "STEP")]
+    pub(super) step: Option<String>,
+    /// Only a record of this flow
+    #[arg(long, value_name = "FLOW")]
+    pub(super) flow: Option<String>,
+    /// Leave the rest of the record to the next run
+    #[arg(long)]
+    pub(super) later: bool,
+    /// Print what happened as JSON
     #[arg(long)]
     pub(super) json: bool,
 }

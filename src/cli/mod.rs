@@ -1,6 +1,7 @@
 //! Speaks to the person: a command line goes in; words on the terminal and an exit code come out.
 
 mod args;
+mod backup;
 mod builtins;
 mod check;
 mod connect;
@@ -19,6 +20,7 @@ mod open;
 mod plan;
 mod pretty;
 mod records;
+mod resolve;
 mod run;
 mod sandbox;
 mod secret;
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::explain(&hand, &args),
         Command::Fmt(args) => fmt::fmt(&hand, &args),
         Command::Graph(args) => graph::graph(&hand, &args),
+        Command::Backup(args) => backup::backup(&hand, &args),
         Command::Map(args) => map::map(&hand, &args),
         Command::Lsp => lsp::lsp(),
         command => in_time(&hand, command),
@@ -81,12 +84,17 @@ fn in_time(hand: &Hand, command: Command) -> Exit {
             return Exit::Failed;
         }
     };
-    runtime.block_on(async {
-        tokio::select! {
-            exit = work(hand, command) => exit,
-            never = hand.clone().heed_signals() => match never {},
-        }
-    })
+    let last_words = matches!(command, Command::Run(_) | Command::Demo(_));
+    // On a thread of its own: whatever the work waits for, a signal is heard.
+    let heeds = {
+        let _inside = runtime.enter();
+        hand.clone().heed_signals(last_words)
+    };
+    runtime.spawn(heeds);
+    let exit = runtime.block_on(work(hand, command));
+    // What still runs there has nothing to say.
+    runtime.shutdown_background();
+    exit
 }
 
 async fn work(hand: &Hand, command: Command) -> Exit {
@@ -100,11 +108,13 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Plan(args) => plan::plan(hand, args).await,
         Command::Test(args) => test::test(hand, &args).await,
         Command::Log(args) => log::log(hand, args).await,
+        Command::Resolve(args) => resolve::resolve(hand, args).await,
         Command::Check(args) => check::check(hand, &args),
         Command::Builtins(args) => builtins::builtins(hand, &args),
         Command::Explain(args) => explain::explain(hand, &args),
         Command::Fmt(args) => fmt::fmt(hand, &args),
         Command::Graph(args) => graph::graph(hand, &args),
+        Command::Backup(args) => backup::backup(hand, &args),
         Command::Map(args) => map::map(hand, &args),
         Command::Lsp => lsp::lsp(),
     }

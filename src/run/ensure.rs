@@ -260,6 +260,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: known_by.extra.clone(),
+            key_field: String::new(),
             sight: Sight::Found,
             body: &[],
             remember: &remember,
@@ -296,10 +297,11 @@ impl Worker<'_> {
         let write = Write {
             cx: self.cx,
             system,
-            key,
+            key: key.clone(),
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: known_by.extra.clone(),
+            key_field: wanted.iter().map(|field| &*field.field.dotted).collect::<Vec<_>>().join(", "),
             sight: if wanted.is_empty() { Sight::Not } else { Sight::Found },
             body: &body,
             remember: &remember,
@@ -320,7 +322,15 @@ impl Worker<'_> {
                     Ok(rows.iter().find_map(|row| compute::id_of(self.cx, at, row)))
                 },
             )
-            .await?;
+            .await;
+        let written = match written {
+            Err(Halt::Record(end)) if end.status == Status::InDoubt => {
+                // Whom it is about is known by its identity, not by the record.
+                self.did(spot, at, "", What::Doubted(key.into()));
+                return Err(end.into());
+            }
+            written => written?,
+        };
         self.wrote = true;
         let verb = if written.made.is_some() { "created" } else { "found" };
         if written.made.is_none() {
