@@ -15,6 +15,7 @@ mod graph;
 mod hand;
 mod inbox;
 mod log;
+mod login;
 mod lsp;
 mod map;
 mod open;
@@ -26,6 +27,8 @@ mod resend;
 mod resolve;
 mod run;
 mod sandbox;
+mod secret;
+mod show;
 mod summary;
 mod terminal;
 mod test;
@@ -87,7 +90,11 @@ fn in_time(hand: &Hand, command: Command) -> Exit {
     };
     let last_words = matches!(command, Command::Run(_) | Command::Demo(_));
     // On a thread of its own: whatever the work waits for, a signal is heard.
-    runtime.spawn(hand.clone().heed_signals(last_words));
+    let heeds = {
+        let _inside = runtime.enter();
+        hand.clone().heed_signals(last_words)
+    };
+    runtime.spawn(heeds);
     let exit = runtime.block_on(work(hand, command));
     // What still runs there has nothing to say.
     runtime.shutdown_background();

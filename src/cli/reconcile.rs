@@ -8,12 +8,11 @@ use serde_json::{Value, json};
 use crate::cli::args::ReconcileArgs;
 use crate::cli::hand::Hand;
 use crate::cli::log::shell;
-use crate::cli::open::{self, Opener};
+use crate::cli::open;
 use crate::cli::run::{moment, world};
 use crate::cli::terminal::clean;
 use crate::cli::{Exit, summary};
-use crate::connect::MemoryTokens;
-use crate::ledger::{Ledger, Memory};
+use crate::ledger::Ledger;
 use crate::report::codes;
 use crate::run::{self, Came, How, Options, Reconciled, Report, Requests};
 use crate::workspace::{Depth, Workspace};
@@ -35,13 +34,9 @@ pub(super) async fn reconcile(hand: &Hand, args: ReconcileArgs) -> Exit {
             return Exit::Usage;
         }
     };
-    let ledger: Arc<dyn Ledger> = if workspace.ledger.exists() {
-        match open::ledger_to_read(hand, &workspace) {
-            Ok(ledger) => ledger,
-            Err(exit) => return exit,
-        }
-    } else {
-        Arc::new(Memory::new())
+    let ledger = match open::ledger_if_there(hand, &workspace) {
+        Ok(ledger) => ledger,
+        Err(exit) => return exit,
     };
     let options = Options { since, ..Options::default() };
     let mut exit = Exit::Done;
@@ -60,8 +55,8 @@ async fn one(
     as_json: bool,
 ) -> Exit {
     let flow = &workspace.flows[number];
-    let tokens = Arc::new(MemoryTokens::default());
-    let systems = match Opener::new(hand, workspace, tokens).and_then(|mut opener| opener.of_flow(flow)) {
+    let vault = open::vault_to_read(hand, workspace, ledger.clone());
+    let systems = match open::systems(hand, workspace, flow, vault).await {
         Ok(systems) => systems,
         Err(exit) => return exit,
     };

@@ -23,6 +23,7 @@ mod resolve;
 mod retry;
 mod same_stop;
 mod source;
+mod vault;
 mod world;
 mod write;
 
@@ -46,6 +47,7 @@ pub use parallel::in_order;
 pub use plan::{Plan, Sum, SumRow, plan};
 pub use reconcile::{Astray, Came, How, Named, Reconciled, reconcile};
 pub use resolve::{Doubt, Refusal, Resolved, Word, doubts, resolve};
+pub use vault::{DAMAGED, Door, NO_KEY, OTHER_KEY, Vault};
 pub use world::{Options, Protocol, Watch, Way, World};
 
 /// How many waiting records are loaded at a time.

@@ -12,10 +12,10 @@ use crate::cli::log::shell;
 use crate::cli::open::{self, Opener};
 use crate::cli::run::world;
 use crate::cli::{Exit, exit, plan, summary};
-use crate::connect::{MemoryTokens, System};
+use crate::connect::System;
 use crate::ledger::{Ledger, Scope, Summary};
 use crate::report::codes;
-use crate::run::{self, Again, Options, World};
+use crate::run::{self, Again, Options, Vault, World};
 use crate::workspace::{self, Depth, Flow, Problems, Workspace};
 
 use choice::{Choice, choose};
@@ -47,24 +47,30 @@ impl Batch {
     }
 
     /// All that the records stand in: the version's own flow, before the systems as they are bound now.
-    fn world(&self, hand: &Hand, ledger: Arc<dyn Ledger>) -> Result<(World, Arc<crate::cli::run::Bar>), Exit> {
-        let systems = self.systems(hand)?;
+    async fn world(
+        &self,
+        hand: &Hand,
+        ledger: Arc<dyn Ledger>,
+        vault: Vault,
+    ) -> Result<(World, Arc<crate::cli::run::Bar>), Exit> {
+        let systems = self.systems(hand, vault).await?;
         let (world, bar) = world(hand, self.then.as_ref().unwrap_or(&self.home), self.flow(), systems, ledger);
         // A version that is kept stays as old as it is.
         let kept = if self.then.is_some() { Arc::from([]) } else { world.kept.clone() };
         Ok((World { tenant: self.home.tenant.clone(), kept, ..world }, bar))
     }
 
-    fn systems(&self, hand: &Hand) -> Result<Vec<System>, Exit> {
-        let mut opener = Opener::new(hand, &self.home, Arc::new(MemoryTokens::default()))?;
-        let Some(then) = &self.then else { return opener.of_flow(self.now()) };
+    async fn systems(&self, hand: &Hand, vault: Vault) -> Result<Vec<System>, Exit> {
+        let mut opener = Opener::new(hand, &self.home, vault)?;
+        let Some(then) = &self.then else { return opener.of_flow(self.now()).await };
         let (now, then) = (self.now(), open::only_flow(then));
-        let role = |role: &crate::check::Role| {
+        let mut systems = Vec::new();
+        for role in &then.program.roles {
             let same = now.program.roles.iter().position(|known| known.name == role.name);
             let name = same.map_or(&role.connector.name, |number| &now.connections[number]);
-            opener.as_it_was(name, &role.connector)
-        };
-        then.program.roles.iter().map(role).collect()
+            systems.push(opener.as_it_was(name, &role.connector).await?);
+        }
+        Ok(systems)
     }
 }
 
@@ -103,7 +109,8 @@ pub(super) async fn resend(hand: &Hand, args: ResendArgs) -> Exit {
     let mut would = Exit::Done;
     if !(args.yes && args.json) {
         for batch in &batches {
-            let (world, bar) = match batch.world(hand, reader.clone()) {
+            let vault = open::vault_to_read(hand, &home, reader.clone());
+            let (world, bar) = match batch.world(hand, reader.clone(), vault).await {
                 Ok(world) => world,
                 Err(exit) => return exit,
             };
@@ -132,7 +139,8 @@ pub(super) async fn resend(hand: &Hand, args: ResendArgs) -> Exit {
     };
     let mut exit = choice.exit();
     for batch in &batches {
-        let (world, bar) = match batch.world(hand, ledger.clone()) {
+        let vault = open::vault(hand, &home, ledger.clone());
+        let (world, bar) = match batch.world(hand, ledger.clone(), vault).await {
             Ok(world) => world,
             Err(exit) => return exit,
         };
