@@ -8,6 +8,7 @@ mod messages;
 mod plan;
 mod policies;
 mod repeats;
+mod requests;
 mod traps;
 mod words;
 

@@ -4,10 +4,12 @@ mod brief;
 mod compute;
 mod context;
 mod deed;
+mod desk;
 mod ensure;
 mod explain;
 mod halt;
 mod intake;
+mod known;
 mod lookup;
 mod make;
 mod map;
@@ -35,13 +37,18 @@ pub use crate::ledger::Status;
 pub use deed::{Deed, What};
 pub use explain::{Judged, Written};
 pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
-pub use outcome::{Ended, Made, Outcome, Report, Requests};
+pub use outcome::{Ended, Made, Others, Outcome, Report, Requests};
 pub use parallel::in_order;
 pub use plan::{Plan, Sum, SumRow, plan};
 pub use world::{Options, Protocol, Watch, Way, World};
 
+/// So many records are told of one by one when a run ends; half of them at most need nobody.
+const LISTED: usize = 10_000;
 /// How many waiting records are loaded at a time.
-const LOADED: u32 = 200;
+const LOADED: u32 = 400;
+/// So many records are begun at once; each that ends well lets one more be under way. What a flow does wrong to all shows
+/// while few are made.
+const FIRST: usize = 8;
 
 /// Runs a flow once: takes in what is new at the source, then works on all that waits.
 pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report {
@@ -49,6 +56,7 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
     let mut report = Report {
         flow: program.name.clone(),
         outcomes: Vec::new(),
+        others: Others::default(),
         listed: 0,
         unchanged: 0,
         requests: Requests::default(),
@@ -147,7 +155,11 @@ async fn flow(cx: &Context, report: &mut Report) -> Result<(), Halt> {
         send_again(cx, only).await?;
     }
     cx.flush().await?;
-    all(cx, report).await
+    tokio::select! {
+        biased;
+        done = all(cx, report) => done,
+        never = cx.desk.serve(cx) => match never {},
+    }
 }
 
 /// A record that is asked for by name is worked on although nothing about it changed.
@@ -171,7 +183,7 @@ async fn send_again(cx: &Context, named: &Arc<str>) -> Result<(), Halt> {
     Ok(())
 }
 
-/// Works on all that waits, a few at a time, in the order of the source.
+/// Works on all that waits, some at a time, in the order of the source.
 async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
     let counts = cx.world.ledger.counts(&cx.scope).await?;
     let waiting = usize::try_from(counts.of(Status::Waiting)).unwrap_or(usize::MAX);
@@ -179,10 +191,20 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
     let expected = waiting.min(cx.options.limit.unwrap_or(most)).min(most);
     cx.listings.expect(expected);
     cx.world.watch.found(expected);
+    let mut ended: Vec<(usize, Outcome)> = Vec::new();
+    let done = worked(cx, &mut ended, &mut report.others).await;
+    // In the order in which they were begun, whatever each had to wait for.
+    ended.sort_by_key(|(begun, _)| *begun);
+    report.outcomes = ended.into_iter().map(|(_, outcome)| outcome).collect();
+    done
+}
+
+async fn worked(cx: &Context, ended: &mut Vec<(usize, Outcome)>, others: &mut Others) -> Result<(), Halt> {
     let mut after = None;
     let mut left = cx.options.limit.unwrap_or(usize::MAX);
     let mut same = SameStop::before(cx).await?;
     let mut halt: Option<Halt> = None;
+    let (mut begun, mut well, most) = (0, 0, at_once(cx));
     loop {
         let due_by = cx.world.clock.now();
         let window = Window { limit: LOADED, after, due_by };
@@ -195,16 +217,19 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
         let mut running = FuturesUnordered::new();
         loop {
             // Once a record ended at a stop after a write, the next are tried one by one.
-            let at_once = if same.is_suspected() { 1 } else { cx.options.concurrency.max(1) };
+            let at_once = if same.is_suspected() { 1 } else { most.min(FIRST + well) };
             while halt.is_none() && left > 0 && running.len() < at_once {
                 let Some(record) = queue.next() else { break };
                 left -= 1;
-                running.push(one(cx, record));
+                begun += 1;
+                let number = begun;
+                running.push(async move { one(cx, record).await.map(|(outcome, wrote)| (number, outcome, wrote)) });
             }
             match running.next().await {
                 None => break,
-                Some(Ok((outcome, wrote))) => {
+                Some(Ok((number, outcome, wrote))) => {
                     cx.world.watch.ended(&outcome);
+                    well += usize::from(outcome.status == Status::Done);
                     same.count(&outcome, wrote);
                     if same.is_enough() && halt.is_none() {
                         halt = Some(pause(cx, &outcome).await?);
@@ -212,7 +237,12 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
                     if outcome.status == Status::Stopped && halt.is_none() {
                         halt = Some(Ended::Paused(outcome.reason.clone()).into());
                     }
-                    report.outcomes.push(outcome);
+                    let needs_no_one = matches!(outcome.status, Status::Done | Status::Skipped);
+                    if ended.len() < if needs_no_one { LISTED / 2 } else { LISTED } {
+                        ended.push((number, outcome));
+                    } else {
+                        others.count(&outcome);
+                    }
                 }
                 Some(Err(stopped)) => {
                     cx.end();
@@ -230,8 +260,21 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
     Ok(())
 }
 
+/// How many records may be under way: none waits for its turn to send for longer than a quarter of what a look is trusted.
+fn at_once(cx: &Context) -> usize {
+    let step = cx.program().steps.iter().find(|step| step.work.writes());
+    let connection = step.map(|step| cx.system(record::place_of(step)).connection());
+    let turns = connection.and_then(|connection| {
+        let limit = connection.limit?;
+        Some(u128::from(limit.count) * connection.window.as_millis() / limit.per.as_millis().max(1) / 4)
+    });
+    let turns = turns.map_or(usize::MAX, |turns| usize::try_from(turns).unwrap_or(usize::MAX));
+    cx.options.concurrency.min(turns.max(FIRST)).max(1)
+}
+
 /// Works on one record and writes down how it ended.
 async fn one(cx: &Context, record: crate::ledger::Record) -> Result<(Outcome, bool), Halt> {
+    let _running = cx.desk.running();
     let round = record.summary.round;
     let (outcome, wrote) = record::work(cx, record).await?;
     cx.flush().await?;
