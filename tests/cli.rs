@@ -107,6 +107,57 @@ fn words_that_mean_nothing() {
         "misspelt_fault",
         koppel(folder.path(), "sandbox --fault lost_repli=5%").failure(2).shown()
     );
+    for (name, line) in [
+        ("unknown_option", "run copies --sinse 2026-01-31"),
+        ("missing_argument", "run"),
+        ("no_number", "run copies --limit many"),
+        ("no_format", "test --format xml"),
+        ("not_together", "sandbox --limit 5 --no-limits"),
+        ("no_folder", "--workspace nowhere check"),
+        ("no_title", "test --only nothing"),
+        ("no_input", "map copies nowhere.json"),
+    ] {
+        let shown = koppel(folder.path(), line).failure(2).shown();
+        insta::assert_snapshot!(name, shown.replace(&folder.path().display().to_string(), "FOLDER"));
+    }
+}
+
+#[test]
+fn programs_read_one_shape_of_what_was_called_wrongly() {
+    let _room = room("cli");
+    let folder = workspace();
+    let lines = [
+        "check copis --json",
+        "run copies --since soon --json",
+        "connect tinny --json",
+        "run --json",
+        "chekc --json",
+        "run copies --limit many --json",
+        "test --format json --only nothing",
+        "builtins postalcode --json",
+        "diff copies copis --json",
+    ];
+    let mut all = String::new();
+    for line in lines {
+        let came = koppel(folder.path(), line).failure(2);
+        let values: Vec<serde_json::Value> =
+            serde_json::from_str(&came.out).unwrap_or_else(|_| panic!("{}", came.shown()));
+        assert!(came.err.is_empty() && values.len() == 1, "{}", came.shown());
+        assert!(values[0]["code"].as_str().is_some_and(|code| code.starts_with("K08")), "{}", came.shown());
+        all.push_str(&format!("$ koppel {line}\n{}", came.out));
+    }
+    insta::assert_snapshot!("called_wrongly_json", all);
+    // A record that nobody has seen, and a ledger without any.
+    insta::assert_snapshot!("why_nothing", koppel(folder.path(), "why 17").failure(1).shown());
+}
+
+#[test]
+fn a_port_that_another_process_has() {
+    let _room = room("cli");
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let shown = koppel(Folder::with(&[]).path(), &format!("sandbox --shop-port {port}")).failure(1).shown();
+    insta::assert_snapshot!("port_taken", shown.replace(&port.to_string(), "PORT"));
 }
 
 #[test]
@@ -278,7 +329,7 @@ fn a_script_that_fails_is_told_by_the_way_that_leads_to_it() {
     let out =
         koppel(folder.path(), "map copies").input("{\"id\": \"1\", \"name\": \"one\", \"amount\": 2}").failure(3).out;
     assert!(out.contains("the script `tidy` fails at flows/lib/names.rhai:6:3: no one, in `name`"), "{out}");
-    assert!(out.contains(&format!("flows/copies.flow:{line}:")), "{out}");
+    assert!(out.contains(&format!("\"file\":\"flows/copies.flow\",\"line\":{line},")), "{out}");
 }
 
 #[test]

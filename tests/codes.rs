@@ -156,7 +156,7 @@ fn checked(folder: &Folder) -> (Told, Option<workspace::Workspace>) {
     let depth = if bare && !has_config { Depth::All } else { depth };
     match workspace::load(&Request { depth, ..request }) {
         Err(Problems::Mistakes { diagnostics, sources }) => (Told { problems: diagnostics, sources }, None),
-        Err(Problems::NotThere(words, _)) => panic!("{words}"),
+        Err(Problems::NotThere(problem)) => panic!("{}", problem.title),
         Ok(workspace) => {
             let mut problems = workspace.warnings.clone();
             let known = |name: &str| ["SHOP_TOKEN", "BOOKS_ID", "BOOKS_SECRET"].contains(&name);

@@ -52,13 +52,36 @@ fn told(loaded: &Result<Workspace, Problems>) -> String {
     match loaded {
         Ok(workspace) => report::render(&workspace.warnings, &workspace.sources, Style::Plain),
         Err(Problems::Mistakes { diagnostics, sources }) => report::render(diagnostics, sources, Style::Plain),
-        Err(Problems::NotThere(words, _)) => words.clone(),
+        Err(Problems::NotThere(problem)) => problem.title.clone(),
     }
 }
 
 #[test]
 fn every_mistake_is_told_with_its_place_and_its_mend() {
     assert!(pinned("lang", "bad") >= 40);
+}
+
+/// What a person reads of a mistake, a program finds by its name.
+#[test]
+fn programs_read_what_was_expected_and_found() {
+    let _room = room("lang");
+    let mut seen = 0;
+    for (name, path) in cases("bad").into_iter().chain(cases("slips")) {
+        let Err(Problems::Mistakes { diagnostics, sources }) = loaded(&name, &path) else { continue };
+        for mistake in &diagnostics {
+            let json = report::json(mistake, &sources);
+            let told = |fact: &str| json[fact].as_str().is_some_and(|words| !words.is_empty());
+            assert!(told("next"), "{name}: {json}");
+            if mistake.title.contains("expected ") && mistake.title.contains(", found ") {
+                assert!(told("expected") && told("found"), "{name}: {json}");
+                seen += 1;
+            }
+        }
+        if name == "kinds-that-do-not-fit" || name == "wrong-field" {
+            insta::assert_snapshot!(format!("{name}-json"), report::render_json(&diagnostics, &sources));
+        }
+    }
+    assert!(seen > 150, "{seen} mistakes");
 }
 
 #[test]

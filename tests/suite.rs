@@ -3,8 +3,10 @@
 #![allow(unreachable_pub, reason = "nothing outside of this binary reaches it")]
 
 mod cli;
+mod clocks;
 mod codes;
 mod connect;
+mod drill;
 mod eval;
 mod floors;
 mod flows;
@@ -14,6 +16,7 @@ mod ledger;
 mod lsp;
 mod mapping;
 mod model;
+mod money;
 mod plan;
 mod readme;
 mod run;
@@ -23,4 +26,5 @@ mod suites;
 mod support;
 mod syntax;
 mod verdicts;
+mod walk;
 mod workspace;

@@ -164,3 +164,44 @@ async fn the_tests_of_the_shipped_flows_touch_all_of_them() {
         assert_eq!(percent(touched, all), 100, "{}", test::told(name, &spots, &sources));
     }
 }
+
+const POLICIES: &str = r##"koppel 1
+flow policies "Policies and scripts"
+use mijnwebwinkel as shop
+use jortt as books
+from shop.orders as order { key order.uuid }
+on rate_limit, validation hold
+on server_error stop
+create books.invoices as invoice {
+  key reference = "P-{order.number}"
+  introduction  = dressed("{order.number}", order.tax_region)
+  line_items    = each line in order.orderlines { description = line.type  quantity = 1  amount = { amount = 1, currency = "EUR" } vat = { value = 0.21 } }
+}
+fn dressed(number: text, region: text?) -> text rhai {
+  let out = "";
+  for letter in number { if letter == "2" && number.len > 3 || letter == "x" { out += letter; } }
+  for letter in "" { out += letter; }
+  switch region {
+    "NL" if out != "" || number == "" => "home " + out,
+    () => { "nowhere" }
+    _ => out,
+  }
+}
+test "the books refuse for ever" {
+  given order "samples/orders/01-person-nl-21.json"
+  fault create books.invoices 429
+  expect hold
+  expect create books.invoices 0 times
+}
+"##;
+
+#[tokio::test]
+async fn policies_and_the_ways_in_scripts_are_counted() {
+    let _room = room("test");
+    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scene = Scene::new();
+    scene.flow("policies", POLICIES);
+    let (suite, sources) = suite_of(&scene, "policies", home, true).await;
+    assert!(suite.verdicts.iter().all(Verdict::passed), "{}", test::tap(&[suite], &sources));
+    insta::assert_snapshot!("coverage_of_policies", test::told("policies", &suite.spots.unwrap(), &sources));
+}

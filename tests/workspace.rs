@@ -35,7 +35,7 @@ fn message(folder: &Folder) -> String {
         Ok(workspace) => {
             format!("sound\n{}", report::render(&workspace.warnings, &workspace.sources, report::Style::Plain))
         }
-        Err(Problems::NotThere(words, hint)) => format!("{words}\n{hint:?}"),
+        Err(Problems::NotThere(problem)) => report::draw(&problem, &report::Sources::default(), report::Style::Plain),
         Err(Problems::Mistakes { diagnostics, sources }) => {
             report::render(&diagnostics, &sources, report::Style::Plain)
         }
@@ -284,7 +284,9 @@ fn the_nearest_workspace_counts() {
         load(&Request { from: &from, folder: None, flows: &flows, depth: Depth::Flows })
             .map(|workspace| (workspace.folder, workspace.flows[0].path.to_string()))
             .map_err(|problems| match problems {
-                Problems::NotThere(words, hint) => format!("{words}: {}", hint.unwrap_or_default()),
+                Problems::NotThere(problem) => {
+                    format!("{}: {}", problem.title, problem.fix.map(|fix| fix.text).unwrap_or_default())
+                }
                 Problems::Mistakes { diagnostics, sources } => {
                     report::render(&diagnostics, &sources, report::Style::Plain)
                 }

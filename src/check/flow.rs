@@ -226,7 +226,7 @@ impl<'a> Checker<'a> {
     }
 
     fn policy(&mut self, policy: &ast::Policy, gathered: &mut Gathered) {
-        let mut classes = Vec::new();
+        let (mut classes, mut places) = (Vec::new(), Vec::new());
         for class in &policy.classes {
             let known = Class::ALL.iter().filter(|class| **class != Class::Token);
             match known.clone().find(|known| known.word() == &*class.node) {
@@ -245,6 +245,7 @@ impl<'a> Checker<'a> {
                         self.problems.error(codes::check::POLICY, class.span, title, "it stands there already");
                     }
                     classes.push(*found);
+                    places.push(class.span);
                 }
                 None => {
                     let title = format!("expected a class of errors, found `{}`", class.node);
@@ -262,7 +263,7 @@ impl<'a> Checker<'a> {
             ast::PolicyAction::Stop => PolicyAction::Stop,
             ast::PolicyAction::Repeat => PolicyAction::Repeat,
         };
-        gathered.policies.push(Policy { classes, action });
+        gathered.policies.push(Policy { classes, places, action });
     }
 
     /// Where what an expression reads comes from.

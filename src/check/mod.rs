@@ -1,6 +1,7 @@
 //! A tree goes in; a program with every name resolved and every kind known, or all mistakes at once, comes out.
 
 mod always;
+mod bounds;
 mod call;
 mod catalog;
 mod checker;

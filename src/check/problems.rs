@@ -75,10 +75,13 @@ pub(super) fn suggest<'n>(
     known: impl IntoIterator<Item = &'n str>,
 ) -> Diagnostic {
     let known: Vec<&str> = known.into_iter().collect();
+    diagnostic = diagnostic.found(format!("`{word}`"));
     match nearest(word, known.iter().copied()) {
-        Some(near) => diagnostic = diagnostic.fix(format!("did you mean `{near}`?"), span, near),
+        Some(near) => {
+            diagnostic = diagnostic.fix(format!("did you mean `{near}`?"), span, near).expected(format!("`{near}`"));
+        }
         None if known.is_empty() => {}
-        None => diagnostic = diagnostic.note(format!("{what}: {}", list(known))),
+        None => diagnostic = diagnostic.note(format!("{what}: {}", list(known.clone()))).expected(list(known)),
     }
     diagnostic
 }

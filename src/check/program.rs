@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::connect::{Class, Connector, Resource};
 use crate::eval::{Compared, Expr, Function, Table, Used};
 use crate::report::{Diagnostic, Span};
-use crate::syntax::ast::{EffectWord, Every, StopWord};
+use crate::syntax::ast::{EffectWord, EndWord, Every, StopWord};
 use crate::value::{Kind, ResourceName, Typed};
 
 /// The variable that holds the settings as a record, in the order of [`Program::settings`] (a table's slot stays not set).
@@ -348,6 +348,8 @@ pub struct Call {
 pub struct Policy {
     /// The classes.
     pub classes: Vec<Class>,
+    /// Where each of them is named.
+    pub places: Vec<Span>,
     /// What to do.
     pub action: PolicyAction,
 }
@@ -429,10 +431,10 @@ pub enum TestItem {
         /// The line.
         span: Span,
     },
-    /// `expect skip "…"`.
+    /// `expect skip "…"`, `expect fail`, `expect doubt`.
     ExpectStop {
         /// The word.
-        word: StopWord,
+        word: EndWord,
         /// What the reason holds.
         text: Arc<str>,
         /// The line.

@@ -306,6 +306,9 @@ impl Checker<'_> {
             return Checked::new(body.expr(value.span), Typed::sure(kind));
         }
         let checked = self.inside(facts, |checker| checker.laid_out(value, &kind, field.shape.as_ref(), rules, &what));
+        if let Some(bounds) = &field.within {
+            self.bounded(&field.name, bounds, &kind, &checked.expr);
+        }
         let needed = rules.required && field.required && field.default.is_none() && !field.read_only;
         if needed && checked.typed.maybe && !self.told(&checked) {
             self.not_sure(&checked, &format!("the field `{}` is required", field.name));

@@ -8,7 +8,7 @@ use crate::check::notes::Meaning;
 use crate::check::program::{self, At, Effect, ExpectWhat, GivenRecords, Step, Test, TestItem, Work};
 use crate::check::record::Rules;
 use crate::check::scope::{Frame, Name, Place};
-use crate::connect::FAULTS;
+use crate::connect::{CRASHES, FAULTS};
 use crate::eval::{Expr, Op, Shape};
 use crate::report::{Diagnostic, Span, codes};
 use crate::syntax::ast::{self, EffectWord, ExprKind, GivenWhat, Item, TestValues};
@@ -216,9 +216,9 @@ impl<'a> Checker<'a> {
 
     fn fault(&mut self, fault: &ast::FaultLine, span: Span, world: &World<'_>) -> Option<TestItem> {
         let effect = self.effect(&fault.effect);
-        if !FAULTS.contains(&&*fault.name.node) && &*fault.name.node != "crash" {
+        if !FAULTS.contains(&&*fault.name.node) && !CRASHES.contains(&&*fault.name.node) {
             let title = format!("expected a fault, found `{}`", fault.name.node);
-            let known = FAULTS.iter().copied().chain(["crash"]);
+            let known = FAULTS.iter().chain(CRASHES).copied();
             let what = "the faults are";
             self.unknown(codes::check::UNKNOWN_FAULT, fault.name.span, &fault.name.node, title, what, known);
             return None;

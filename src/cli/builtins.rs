@@ -8,7 +8,7 @@ use crate::builtin;
 use crate::cli::Exit;
 use crate::cli::args::BuiltinsArgs;
 use crate::cli::hand::Hand;
-use crate::report::nearest;
+use crate::report::{codes, nearest};
 use crate::value::Builtin;
 
 /// Runs the command.
@@ -27,9 +27,9 @@ pub(super) fn builtins(hand: &Hand, args: &BuiltinsArgs) -> Exit {
         Some((_, row)) => hand.terminal.say(one(row).trim_end()),
         None => {
             let names = builtin::all().iter().map(|row| row.name);
-            let next = nearest(name, names).map(|near| format!("did you mean `koppel builtins {near}`?"));
-            let next = next.unwrap_or_else(|| "`koppel builtins` lists all".to_owned());
-            hand.terminal.wrong(&format!("there is no function `{name}`"), Some(&next));
+            let next = nearest(name, names).map(|near| format!("koppel builtins {near}"));
+            let next = next.unwrap_or_else(|| "koppel builtins".to_owned());
+            hand.terminal.wrong(codes::command::NOT_KNOWN, &format!("there is no function `{name}`"), Some(&next));
             return Exit::Usage;
         }
     }

@@ -4,7 +4,7 @@ use crate::cli::Exit;
 use crate::cli::args::CheckArgs;
 use crate::cli::hand::Hand;
 use crate::cli::open;
-use crate::report::{self, Severity};
+use crate::report::{self, Severity, codes};
 use crate::workspace::{self, Depth, Problems, Request};
 
 /// Runs the command.
@@ -26,7 +26,11 @@ pub(super) fn check(hand: &Hand, args: &CheckArgs) -> Exit {
         Ok(workspace) => {
             open::mistakes(hand, &workspace.warnings, &workspace.sources);
             if workspace.flows.is_empty() {
-                hand.terminal.wrong("there is no flow here", Some("a flow is a file `flows/NAME.flow`"));
+                hand.terminal.wrong(
+                    codes::command::NOTHING,
+                    "there is no flow here",
+                    Some("a flow is a file `flows/NAME.flow`"),
+                );
                 return Exit::Usage;
             }
             let names: Vec<&str> = workspace.flows.iter().map(|flow| &*flow.program.name).collect();

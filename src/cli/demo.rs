@@ -17,7 +17,7 @@ use crate::cli::pretty::outline;
 use crate::cli::{Exit, run, summary};
 use crate::connect::MemoryTokens;
 use crate::ledger::{Ledger, Scope};
-use crate::report::Sources;
+use crate::report::{Sources, codes};
 use crate::run::{Ended, Options, Report, Status};
 use crate::sandbox::{self, Sandbox, workspace_toml};
 use crate::workspace::{self, Workspace};
@@ -103,7 +103,11 @@ async fn tour(hand: &Hand, folder: &Path, config: String, sandbox: &Sandbox) -> 
     let now = (sandbox.customers().len(), sandbox.invoices().len());
     let written: u64 = second.iter().map(|report| report.requests.writes).sum();
     if made != now || written > 0 {
-        hand.terminal.wrong(&format!("the second run wrote: {made:?} customers and invoices became {now:?}"), None);
+        hand.terminal.wrong(
+            codes::command::CANNOT,
+            &format!("the second run wrote: {made:?} customers and invoices became {now:?}"),
+            None,
+        );
         return Exit::Failed;
     }
     hand.terminal.say(&format!("Still {} customers and {} invoices: nothing is made twice.", now.0, now.1));
@@ -176,7 +180,7 @@ async fn listen() -> io::Result<(TcpListener, SocketAddr)> {
 }
 
 fn failed(hand: &Hand, words: &str, error: &io::Error) -> Exit {
-    hand.terminal.wrong(&format!("{words}: {error}"), None);
+    hand.terminal.wrong(codes::command::CANNOT, &format!("{words}: {error}"), None);
     Exit::Failed
 }
 

@@ -14,6 +14,7 @@ use crate::cli::records::Records;
 use crate::cli::terminal::clean;
 use crate::connect::{Difference, differences};
 use crate::ledger::{Ledger, LedgerError, RecordFilter, Scope};
+use crate::report::{self, Diagnostic, Sources, Span, codes};
 use crate::run::{Make, MapEnd, Mapped, Mapper};
 use crate::workspace::{self, Depth, Flow, Problems, Workspace};
 
@@ -77,14 +78,13 @@ pub(super) async fn diff(hand: &Hand, args: DiffArgs) -> Exit {
     };
     if records.is_empty() && unreadable.is_empty() {
         let words = format!("there are no records of `{}` to compare with", new.flow().program.name);
-        hand.terminal.wrong(&words, Some("koppel diff OLD NEW --samples samples/orders"));
+        hand.terminal.wrong(codes::command::NOTHING, &words, Some("koppel diff OLD NEW --samples samples/orders"));
         return Exit::Usage;
     }
     let (before, now) = (old.mapper(), new.mapper());
     let (mut before, mut now) = (before.worker(), now.worker());
     let changed: Vec<Changed> =
         records.iter().filter_map(|json| changed(&old, &before.map(json), &new, &now.map(json))).collect();
-    unreadable.iter().for_each(|words: &String| hand.terminal.wrong(words, None));
     if args.json {
         let value = json!({
             "old": old.name,
@@ -92,10 +92,12 @@ pub(super) async fn diff(hand: &Hand, args: DiffArgs) -> Exit {
             "records": records.len(),
             "unreadable": unreadable.len(),
             "erased": erased,
+            "problems": unreadable.iter().map(|problem| report::json(problem, &Sources::default())).collect::<Vec<_>>(),
             "changed": changed.iter().map(value).collect::<Vec<_>>(),
         });
         hand.terminal.say(&value.to_string());
     } else {
+        hand.terminal.refuse(&unreadable, &Sources::default());
         let mut text: String = changed.iter().map(shown).collect();
         if erased > 0 {
             writeln!(text, "{erased} more have no bytes any more: they were erased").expect("a text takes all");
@@ -118,7 +120,11 @@ async fn side(hand: &Hand, named: &str) -> Result<Side, Exit> {
     };
     let home = open::workspace(hand, &[], Depth::Files)?;
     if !home.ledger.exists() {
-        hand.terminal.wrong(&format!("no version of `{flow}` is kept: nothing is recorded yet"), None);
+        hand.terminal.wrong(
+            codes::command::NOT_KNOWN,
+            &format!("no version of `{flow}` is kept: nothing is recorded yet"),
+            None,
+        );
         return Err(Exit::Usage);
     }
     let ledger = open::ledger_to_read(hand, &home)?;
@@ -132,14 +138,18 @@ async fn side(hand: &Hand, named: &str) -> Result<Side, Exit> {
             0 => format!("no version `{hash}` of `{flow}` is kept"),
             several => format!("{several} versions of `{flow}` begin with `{hash}`"),
         };
-        let next = (!known.is_empty()).then(|| format!("there are {}", known.join(", ")));
-        hand.terminal.wrong(&words, next.as_deref());
+        let problem = Diagnostic::error(codes::command::NOT_KNOWN, Span::NONE, words).found(hash);
+        let problem = match known.is_empty() {
+            true => problem,
+            false => problem.note(format!("there are {}", known.join(", "))).expected(known.join(", ")),
+        };
+        hand.terminal.refuse(&[problem], &Sources::default());
         return Err(Exit::Usage);
     };
     match workspace::recall(&version.files) {
         Ok(workspace) => Ok(Side { name: version_name(flow, version.hash), workspace }),
-        Err(Problems::NotThere(words, _)) => {
-            hand.terminal.wrong(&words, None);
+        Err(problems @ Problems::NotThere(_)) => {
+            open::refuse(hand, &problems);
             Err(Exit::Failed)
         }
         Err(problems) => Err(open::refuse(hand, &problems)),
@@ -156,14 +166,14 @@ fn files(hand: &Hand, args: &DiffArgs) -> Result<Vec<PathBuf>, Exit> {
     let mut files = args.files.clone();
     if let Some(folder) = &args.samples {
         let listed = std::fs::read_dir(hand.folder.join(folder)).map_err(|error| {
-            hand.terminal.wrong(&format!("`{}` cannot be read: {error}", folder.display()), None);
+            hand.terminal.wrong(codes::command::FILE, &format!("`{}` cannot be read: {error}", folder.display()), None);
             Exit::Usage
         })?;
         let is_json = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "json" || ending == "jsonl");
         let mut found: Vec<PathBuf> = listed.filter_map(Result::ok).map(|entry| entry.path()).filter(is_json).collect();
         found.sort();
         if found.is_empty() {
-            hand.terminal.wrong(&format!("`{}` holds no files of JSON", folder.display()), None);
+            hand.terminal.wrong(codes::command::FILE, &format!("`{}` holds no files of JSON", folder.display()), None);
             return Err(Exit::Usage);
         }
         files.extend(found);
@@ -172,12 +182,12 @@ fn files(hand: &Hand, args: &DiffArgs) -> Result<Vec<PathBuf>, Exit> {
 }
 
 /// The records in files.
-fn read(hand: &Hand, files: &[PathBuf], unreadable: &mut Vec<String>) -> Result<Vec<String>, Exit> {
+fn read(hand: &Hand, files: &[PathBuf], unreadable: &mut Vec<Diagnostic>) -> Result<Vec<String>, Exit> {
     let mut all = Vec::new();
     for path in files {
         let shown = path.strip_prefix(&hand.folder).unwrap_or(path).display();
         let file = std::fs::File::open(hand.folder.join(path)).map_err(|error| {
-            hand.terminal.wrong(&format!("`{shown}` cannot be read: {error}"), None);
+            hand.terminal.wrong(codes::command::FILE, &format!("`{shown}` cannot be read: {error}"), None);
             Exit::Usage
         })?;
         let mut records = Records::new(file);
@@ -185,7 +195,7 @@ fn read(hand: &Hand, files: &[PathBuf], unreadable: &mut Vec<String>) -> Result<
             for record in batch {
                 match record {
                     Ok(record) => all.push(record.text),
-                    Err(wrong) => unreadable.push(format!("{shown}:{}: {}", wrong.line, wrong.words)),
+                    Err(wrong) => unreadable.push(wrong.problem(&shown.to_string())),
                 }
             }
         }

@@ -21,10 +21,14 @@ pub(super) fn explain(hand: &Hand, args: &ExplainArgs) -> Exit {
     }
     let known: Vec<String> = all().map(|row| row.code.to_string()).collect();
     let next = match nearest(asked, known.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean `koppel explain {meant}`?"),
-        None => "koppel explain lists all numbers".to_owned(),
+        Some(meant) => format!("koppel explain {meant}"),
+        None => "koppel explain".to_owned(),
     };
-    hand.terminal.wrong(&format!("there is no number `{}`", super::terminal::clean(asked)), Some(&next));
+    hand.terminal.wrong(
+        codes::command::NOT_KNOWN,
+        &format!("there is no number `{}`", super::terminal::clean(asked)),
+        Some(&next),
+    );
     Exit::Usage
 }
 

@@ -9,7 +9,7 @@ use crate::cli::Exit;
 use crate::cli::args::FmtArgs;
 use crate::cli::hand::Hand;
 use crate::cli::open;
-use crate::report::{Source, SourceId, Sources};
+use crate::report::{Source, SourceId, Sources, codes};
 use crate::syntax;
 use crate::workspace::{self, Depth, Request};
 
@@ -17,7 +17,7 @@ use crate::workspace::{self, Depth, Request};
 pub(super) fn fmt(hand: &Hand, args: &FmtArgs) -> Exit {
     if args.files.iter().any(|file| file.as_os_str() == "-") {
         if args.files.len() > 1 {
-            hand.terminal.wrong("`-` stands alone", Some("koppel fmt - < FILE"));
+            hand.terminal.wrong(codes::command::ARGUMENTS, "`-` stands alone", Some("koppel fmt - < FILE"));
             return Exit::Usage;
         }
         return standard_input(hand, args.check);
@@ -32,7 +32,7 @@ pub(super) fn fmt(hand: &Hand, args: &FmtArgs) -> Exit {
         let bytes = match std::fs::File::open(path).and_then(read) {
             Ok(bytes) => bytes,
             Err(error) => {
-                hand.terminal.wrong(&format!("`{name}` cannot be read: {error}"), None);
+                hand.terminal.wrong(codes::command::FILE, &format!("`{name}` cannot be read: {error}"), None);
                 worst = Exit::Usage;
                 continue;
             }
@@ -48,7 +48,11 @@ pub(super) fn fmt(hand: &Hand, args: &FmtArgs) -> Exit {
         if args.check {
             hand.terminal.say(&difference(&name, &String::from_utf8_lossy(&bytes), &text));
         } else if let Err(error) = workspace::replace(path, &text) {
-            hand.terminal.wrong(&format!("`{name}` cannot be written: {error}; it is as it was"), None);
+            hand.terminal.wrong(
+                codes::command::FILE,
+                &format!("`{name}` cannot be written: {error}; it is as it was"),
+                None,
+            );
             worst = Exit::Failed;
         } else {
             hand.terminal.tell(&format!("{name}: written in its canonical form"));
@@ -71,7 +75,7 @@ fn chosen(hand: &Hand, named: &[PathBuf]) -> Result<Vec<PathBuf>, Exit> {
     let request = Request { from: &hand.folder, folder: hand.workspace.as_deref(), flows: &[], depth: Depth::Files };
     let files = workspace::texts(&request).map_err(|problems| open::refuse(hand, &problems))?;
     if files.is_empty() {
-        hand.terminal.wrong("there is no flow or connector here", Some("koppel fmt FILE"));
+        hand.terminal.wrong(codes::command::NOTHING, "there is no flow or connector here", Some("koppel fmt FILE"));
         return Err(Exit::Usage);
     }
     Ok(files)
@@ -81,7 +85,7 @@ fn standard_input(hand: &Hand, check: bool) -> Exit {
     let bytes = match read(std::io::stdin().lock()) {
         Ok(bytes) => bytes,
         Err(error) => {
-            hand.terminal.wrong(&format!("standard input cannot be read: {error}"), None);
+            hand.terminal.wrong(codes::command::CANNOT, &format!("standard input cannot be read: {error}"), None);
             return Exit::Failed;
         }
     };
@@ -97,7 +101,7 @@ fn standard_input(hand: &Hand, check: bool) -> Exit {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Exit::Done,
         Err(error) => {
-            hand.terminal.wrong(&format!("standard output cannot be written: {error}"), None);
+            hand.terminal.wrong(codes::command::CANNOT, &format!("standard output cannot be written: {error}"), None);
             Exit::Failed
         }
     }
@@ -126,7 +130,11 @@ fn formatted(hand: &Hand, name: &str, bytes: &[u8]) -> Option<String> {
         Ok(text) if means_the_same(&source, &text) => Some(text),
         Ok(_) => {
             let words = format!("`{name}` would mean something else in its canonical form; it is as it was");
-            hand.terminal.wrong(&words, Some("this is a mistake of koppel: tell its makers, with the file"));
+            hand.terminal.wrong(
+                codes::command::CANNOT,
+                &words,
+                Some("this is a mistake of koppel: tell its makers, with the file"),
+            );
             None
         }
         Err(problems) => {

@@ -33,12 +33,12 @@ pub(super) struct Hand {
 
 impl Hand {
     /// What this process was started with.
-    pub(super) fn new(workspace: Option<PathBuf>) -> Hand {
+    pub(super) fn new(workspace: Option<PathBuf>, json: bool) -> Hand {
         let lookup = |name: &str| std::env::var(name).ok();
         Hand {
             workspace,
             folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
-            terminal: Terminal::new(&lookup),
+            terminal: Terminal::new(&lookup, json),
             clock: Clock::new(now),
             cancel: CancellationToken::new(),
             lookup: Arc::new(lookup),

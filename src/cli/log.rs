@@ -15,7 +15,7 @@ use crate::cli::terminal::clean;
 use crate::ledger::{
     Activity, ActivityFilter, Answer, Attempt, Ledger, LedgerError, Record, RecordFilter, Scope, State, Summary,
 };
-use crate::report::{self, Style};
+use crate::report::{self, Style, codes};
 use crate::workspace::Workspace;
 
 /// Runs the command.
@@ -83,7 +83,11 @@ async fn chain(
     };
     let found = ledger.records(filter).await?;
     if found.is_empty() {
-        hand.terminal.wrong(&format!("no record has the key or number `{}`", clean(key)), Some("koppel log"));
+        hand.terminal.wrong(
+            codes::command::NO_RECORD,
+            &format!("no record has the key or number `{}`", clean(key)),
+            Some("koppel log"),
+        );
         return Ok(Exit::Failed);
     }
     for summary in &found {

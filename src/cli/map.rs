@@ -1,7 +1,5 @@
 //! `koppel map`: source records in, what each would make out, without any system.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
@@ -15,7 +13,7 @@ use crate::cli::args::MapArgs;
 use crate::cli::hand::Hand;
 use crate::cli::open;
 use crate::cli::records::{Record, Records, Unreadable};
-use crate::report::{Sources, Span};
+use crate::report::{self, Diagnostic, Sources, codes};
 use crate::run::{MapWorker, Mapper, Status, in_order};
 use crate::workspace::Depth;
 
@@ -29,7 +27,7 @@ struct Batch {
 #[derive(Default)]
 struct Gave {
     out: Vec<u8>,
-    err: Vec<String>,
+    err: Vec<Diagnostic>,
     count: Count,
 }
 
@@ -74,15 +72,11 @@ pub(super) fn map(hand: &Hand, args: &MapArgs) -> Exit {
         &mut batches,
         || mapper.worker(),
         |worker, batch| {
-            if args.bodies {
-                bodies(worker, &batch, &workspace.sources)
-            } else {
-                lines(worker, &batch, &workspace.sources)
-            }
+            if args.bodies { bodies(worker, &batch) } else { lines(worker, &batch, &workspace.sources) }
         },
         |result| {
             total.add(result.count);
-            result.err.iter().for_each(|line| hand.terminal.wrong(line, None));
+            hand.terminal.refuse(&result.err, &workspace.sources);
             broken = out.write_all(&result.out).and_then(|()| out.flush()).err();
             broken.is_none()
         },
@@ -92,7 +86,7 @@ pub(super) fn map(hand: &Hand, args: &MapArgs) -> Exit {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Exit::Done;
         }
-        hand.terminal.wrong(&format!("the output cannot be written: {error}"), None);
+        hand.terminal.wrong(codes::command::CANNOT, &format!("the output cannot be written: {error}"), None);
         return Exit::Failed;
     }
     hand.terminal.tell(&total.words(args.bodies));
@@ -119,11 +113,15 @@ fn inputs(hand: &Hand, files: &[std::path::PathBuf]) -> Result<Vec<Input>, Exit>
         match File::open(path) {
             Ok(file) if !path.is_dir() => inputs.push((path.to_string_lossy().into(), Box::new(file))),
             Ok(_) => {
-                hand.terminal.wrong(&format!("`{}` is a folder", path.display()), None);
+                hand.terminal.wrong(codes::command::FILE, &format!("`{}` is a folder", path.display()), None);
                 return Err(Exit::Usage);
             }
             Err(error) => {
-                hand.terminal.wrong(&format!("`{}` cannot be read: {error}", path.display()), None);
+                hand.terminal.wrong(
+                    codes::command::FILE,
+                    &format!("`{}` cannot be read: {error}", path.display()),
+                    None,
+                );
                 return Err(Exit::Usage);
             }
         }
@@ -134,9 +132,6 @@ fn inputs(hand: &Hand, files: &[std::path::PathBuf]) -> Result<Vec<Input>, Exit>
 /// A line of JSON for each record: what it would make, or why it makes nothing.
 fn lines(worker: &mut MapWorker<'_>, batch: &Batch, sources: &Sources) -> Gave {
     let mut result = Gave::default();
-    // A few places come again and again, and each is found by counting lines.
-    let places = RefCell::new(HashMap::new());
-    let place = |span: Span| places.borrow_mut().entry(span).or_insert_with(|| sources.locate(span)).clone();
     for record in &batch.records {
         let line = match record {
             Ok(record) => {
@@ -146,12 +141,12 @@ fn lines(worker: &mut MapWorker<'_>, batch: &Batch, sources: &Sources) -> Gave {
                     Some(Status::Skipped) => result.count.passed += 1,
                     Some(_) => result.count.held += 1,
                 }
-                mapped.line(&place)
+                mapped.line(sources)
             }
             Err(unreadable) => {
                 result.count.unreadable += 1;
-                let at = format!("{}:{}", batch.input, unreadable.line);
-                json!({ "outcome": "unreadable", "reason": unreadable.words, "at": at }).to_string()
+                let problem = report::json(&unreadable.problem(&batch.input), sources);
+                json!({ "outcome": "unreadable", "problem": problem }).to_string()
             }
         };
         result.out.extend_from_slice(line.as_bytes());
@@ -161,7 +156,7 @@ fn lines(worker: &mut MapWorker<'_>, batch: &Batch, sources: &Sources) -> Gave {
 }
 
 /// The bodies alone, a line each.
-fn bodies(worker: &mut MapWorker<'_>, batch: &Batch, sources: &Sources) -> Gave {
+fn bodies(worker: &mut MapWorker<'_>, batch: &Batch) -> Gave {
     let mut result = Gave::default();
     for record in &batch.records {
         match record {
@@ -174,14 +169,13 @@ fn bodies(worker: &mut MapWorker<'_>, batch: &Batch, sources: &Sources) -> Gave 
                         // A record that fails midway gives nothing rather than a part.
                         result.out.truncate(before);
                         result.count.held += 1;
-                        let (input, line, at) = (&batch.input, record.line, sources.locate(end.span));
-                        result.err.push(format!("{input}:{line}: {} ({at})", end.reason));
+                        result.err.push(end.problem(&format!("{}:{}", batch.input, record.line)));
                     }
                 }
             }
             Err(unreadable) => {
                 result.count.unreadable += 1;
-                result.err.push(format!("{}:{}: {}", batch.input, unreadable.line, unreadable.words));
+                result.err.push(unreadable.problem(&batch.input));
             }
         }
     }

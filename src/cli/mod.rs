@@ -23,6 +23,7 @@ mod sandbox;
 mod summary;
 mod terminal;
 mod test;
+mod usage;
 mod watch;
 mod why;
 
@@ -34,18 +35,27 @@ use args::{Cli, Command};
 use exit::Exit;
 use hand::Hand;
 
+use crate::report::{Sources, codes};
+
 /// Does what the command line says.
 #[must_use]
 pub fn main() -> ExitCode {
+    let line: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let json = usage::wants_json(&line);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and the version come this way too, and end well.
-            let _ = error.print();
+            match usage::refusal(&error, &line) {
+                Some(problem) => Hand::new(None, json).terminal.refuse(&[problem], &Sources::default()),
+                // Help and the version come this way too, and end well.
+                None => {
+                    let _ = error.print();
+                }
+            }
             return u8::try_from(error.exit_code()).map_or(Exit::Usage.into(), ExitCode::from);
         }
     };
-    let hand = Hand::new(cli.workspace);
+    let hand = Hand::new(cli.workspace, json);
     let exit = match cli.command {
         Command::Check(args) => check::check(&hand, &args),
         Command::Builtins(args) => builtins::builtins(&hand, &args),
@@ -64,7 +74,7 @@ fn in_time(hand: &Hand, command: Command) -> Exit {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            hand.terminal.wrong(&format!("no threads can be had: {error}"), None);
+            hand.terminal.wrong(codes::command::CANNOT, &format!("no threads can be had: {error}"), None);
             return Exit::Failed;
         }
     };

@@ -6,7 +6,7 @@ use crate::cli::Exit;
 use crate::cli::hand::Hand;
 use crate::connect::{Connection, HttpOptions, HttpTransport, System, Tokens};
 use crate::ledger::{Ledger, LedgerError, Sqlite};
-use crate::report::{self, Diagnostic, Severity, Sources, Span, Style, codes};
+use crate::report::{self, Diagnostic, Severity, Sources, Span, codes};
 use crate::workspace::{self, Connected, Depth, Flow, Problems, Request, Workspace};
 
 /// The workspace, with these flows (all of them without any).
@@ -22,14 +22,15 @@ pub(super) fn workspace(hand: &Hand, flows: &[String], depth: Depth) -> Result<W
 /// Tells why there is no workspace.
 pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
     match problems {
-        Problems::NotThere(words, hint) => {
-            hand.terminal.wrong(words, hint.as_deref());
+        Problems::NotThere(problem) => {
+            hand.terminal.refuse(std::slice::from_ref(problem), &Sources::default());
             Exit::Usage
         }
         Problems::Mistakes { diagnostics, sources } => {
             mistakes(hand, diagnostics, sources);
-            if let Some(first) = diagnostics.iter().find(|problem| problem.severity == Severity::Error) {
-                hand.terminal.tell(&format!("more about a number:  koppel explain {}", first.code));
+            let first = diagnostics.iter().find(|problem| problem.severity == Severity::Error);
+            if let Some(first) = first.filter(|_| !hand.terminal.is_json()) {
+                hand.terminal.tell(&format!("next:  koppel explain {}", first.code));
             }
             Exit::Config
         }
@@ -38,15 +39,15 @@ pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
 
 /// Tells a problem.
 pub(super) fn problem(hand: &Hand, problem: &Diagnostic, sources: &Sources) {
-    let style = if hand.terminal.color { Style::Color } else { Style::Plain };
-    hand.terminal.tell(report::draw(problem, sources, style).trim_end());
+    hand.terminal.refuse(std::slice::from_ref(problem), sources);
 }
 
 /// Tells mistakes.
 pub(super) fn mistakes(hand: &Hand, diagnostics: &[Diagnostic], sources: &Sources) {
-    if !diagnostics.is_empty() {
-        let style = if hand.terminal.color { Style::Color } else { Style::Plain };
-        hand.terminal.tell(report::render(diagnostics, sources, style).trim_end());
+    if hand.terminal.is_json() {
+        hand.terminal.refuse(diagnostics, sources);
+    } else if !diagnostics.is_empty() {
+        hand.terminal.tell(report::render(diagnostics, sources, hand.terminal.style()).trim_end());
     }
 }
 
@@ -98,7 +99,11 @@ impl<'a> Opener<'a> {
             match std::fs::read(path) {
                 Ok(pem) => options.authorities = Some(pem),
                 Err(error) => {
-                    hand.terminal.wrong(&format!("`{}` cannot be read: {error}", path.display()), None);
+                    hand.terminal.wrong(
+                        codes::workspace::UNREADABLE,
+                        &format!("`{}` cannot be read: {error}", path.display()),
+                        None,
+                    );
                     return Err(Exit::Config);
                 }
             }
@@ -109,7 +114,7 @@ impl<'a> Opener<'a> {
                 Ok(Opener { hand, workspace, transport, tokens, opened: Vec::new(), unlimited: false })
             }
             Err(words) => {
-                hand.terminal.wrong(&format!("no request can be made: {words}"), None);
+                hand.terminal.wrong(codes::run::SET_UP, &format!("no request can be made: {words}"), None);
                 Err(Exit::Config)
             }
         }
@@ -142,7 +147,11 @@ impl<'a> Opener<'a> {
         let (transport, tokens) = (self.transport.clone(), Arc::clone(&self.tokens));
         System::new(connected.connector.clone(), connection, transport, tokens, self.hand.clock.clone()).map_err(
             |fault| {
-                self.hand.terminal.wrong(&format!("connection `{}`: {}", connected.name, fault.words), None);
+                self.hand.terminal.wrong(
+                    codes::run::SET_UP,
+                    &format!("connection `{}`: {}", connected.name, fault.words),
+                    None,
+                );
                 Exit::Config
             },
         )

@@ -17,7 +17,7 @@ use crate::cli::terminal::{clean, one_line};
 use crate::cli::{exit, summary};
 use crate::connect::{Difference, MemoryTokens};
 use crate::ledger::{Ledger, Memory};
-use crate::report::{self, Sources, Style, Written};
+use crate::report::{self, Sources, Style, Written, codes};
 use crate::run::{self, Deed, Options, Outcome, Plan, Status, Sum, What};
 use crate::workspace::Depth;
 
@@ -30,7 +30,7 @@ pub(super) async fn plan(hand: &Hand, args: PlanArgs) -> Exit {
     let since = match args.since.as_deref().map(|text| moment(text, &workspace.zone)).transpose() {
         Ok(since) => since,
         Err(words) => {
-            hand.terminal.wrong(&words, Some("koppel plan FLOW --since 2026-01-31"));
+            hand.terminal.wrong(codes::command::DATE, &words, Some("koppel plan FLOW --since 2026-01-31"));
             return Exit::Usage;
         }
     };
@@ -60,7 +60,7 @@ pub(super) async fn plan(hand: &Hand, args: PlanArgs) -> Exit {
         let style = if hand.terminal.color { Style::Color } else { Style::Plain };
         hand.terminal.say(text(&plan, &workspace.sources, style).trim_end());
     }
-    if let Some(problem) = summary::ended(&plan.report) {
+    if let Some(problem) = summary::ended(&plan.report).filter(|_| !args.json) {
         open::problem(hand, &problem, &workspace.sources);
     }
     exit::of_report(&plan.report)

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use crate::report::{Diagnostic, Span, codes};
+
 /// No record may be larger.
 const LARGEST: usize = 64 * 1024 * 1024;
 /// So many brackets may be open in a record.
@@ -25,6 +27,14 @@ pub(crate) struct Unreadable {
     pub(crate) line: usize,
     /// What is wrong with it: lower case, no full stop.
     pub(crate) words: String,
+}
+
+impl Unreadable {
+    /// The same in the shape of all messages.
+    pub(crate) fn problem(&self, input: &str) -> Diagnostic {
+        let place = format!("{input}:{}", self.line);
+        Diagnostic::error(codes::run::UNREADABLE_RECORD, Span::NONE, &self.words).record("unreadable", place)
+    }
 }
 
 /// Cuts a stream into records with memory for one record only.

@@ -15,6 +15,7 @@ use crate::cli::terminal::{Terminal, clean};
 use crate::cli::{Exit, exit, summary};
 use crate::connect::{MemoryTokens, System};
 use crate::ledger::{Ledger, LedgerError, RecordFilter};
+use crate::report::{self, Diagnostic, Span, codes};
 use crate::run::{self, Ended, Options, Outcome, Report, Status, Watch, World};
 use crate::workspace::{Depth, Flow, Workspace};
 
@@ -27,7 +28,7 @@ pub(super) async fn run(hand: &Hand, args: RunArgs) -> Exit {
     let since = match args.since.as_deref().map(|text| moment(text, &workspace.zone)).transpose() {
         Ok(since) => since,
         Err(words) => {
-            hand.terminal.wrong(&words, Some("koppel run FLOW --since 2026-01-31"));
+            hand.terminal.wrong(codes::command::DATE, &words, Some("koppel run FLOW --since 2026-01-31"));
             return Exit::Usage;
         }
     };
@@ -49,20 +50,28 @@ pub(super) async fn run(hand: &Hand, args: RunArgs) -> Exit {
         ..Options::default()
     };
     let report = once(hand, &workspace, flow, systems, ledger.clone(), &options).await;
+    let (problem, exit) = match &args.only {
+        Some(key) if report.outcomes.is_empty() && report.ended == Ended::Done => {
+            match not_run(hand, &workspace, flow, &*ledger, key).await {
+                Ok(found) => found,
+                Err(error) => return open::refused(hand, &error),
+            }
+        }
+        _ => (summary::ended(&report), exit::of_report(&report)),
+    };
     if args.json {
-        hand.terminal.say(&summary::value(&report, &workspace.sources).to_string());
-    } else {
-        hand.terminal.say(&summary::text(&hand.terminal, &report, &workspace.sources));
+        let mut value = summary::value(&report, &workspace.sources);
+        if let Some(problem) = problem {
+            value["problem"] = report::json(&problem, &workspace.sources);
+        }
+        hand.terminal.say(&value.to_string());
+        return exit;
     }
-    if let Some(problem) = summary::ended(&report) {
+    hand.terminal.say(&summary::text(&hand.terminal, &report, &workspace.sources));
+    if let Some(problem) = problem {
         open::problem(hand, &problem, &workspace.sources);
     }
-    match &args.only {
-        Some(key) if report.outcomes.is_empty() && report.ended == Ended::Done => {
-            not_run(hand, &workspace, flow, &*ledger, key).await.unwrap_or_else(|error| open::refused(hand, &error))
-        }
-        _ => exit::of_report(&report),
-    }
+    exit
 }
 
 /// Says why the one record that was asked for was not worked on.
@@ -72,7 +81,7 @@ async fn not_run(
     flow: &Flow,
     ledger: &dyn Ledger,
     key: &str,
-) -> Result<Exit, LedgerError> {
+) -> Result<(Option<Diagnostic>, Exit), LedgerError> {
     let filter = RecordFilter {
         flow: Some(flow.program.name.to_string()),
         named: Some(key.to_owned()),
@@ -80,18 +89,20 @@ async fn not_run(
     };
     let Some(found) = ledger.records(filter).await?.into_iter().next() else {
         let next = format!("koppel run {} --since DATE lists what lies before the last run", flow.program.name);
-        hand.terminal.wrong(&format!("no record has the key or number `{}`", clean(key)), Some(&next));
-        return Ok(Exit::Failed);
+        let words = format!("no record has the key or number `{}`", clean(key));
+        let problem = Diagnostic::error(codes::command::NO_RECORD, Span::NONE, words).found(key);
+        return Ok((Some(problem.next(next)), Exit::Failed));
     };
     let (words, next) =
         (format!("`{}` is {} already", clean(key), found.status.word()), format!("koppel log {}", shell(key)));
     if found.status == Status::InDoubt {
-        hand.terminal.wrong(&format!("`{}` is in doubt: a person must look", clean(key)), Some(&next));
-        return Ok(Exit::InDoubt);
+        let words = format!("`{}` is in doubt: a person must look", clean(key));
+        let problem = Diagnostic::error(codes::run::IN_DOUBT, Span::NONE, words).next(next);
+        return Ok((Some(problem), Exit::InDoubt));
     }
     hand.terminal.tell(&words);
     hand.terminal.tell(&format!("next:  {next}"));
-    Ok(Exit::Done)
+    Ok((None, Exit::Done))
 }
 
 /// A flow, once, with a bar.

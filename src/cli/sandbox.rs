@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use crate::cli::Exit;
 use crate::cli::args::SandboxArgs;
 use crate::cli::hand::Hand;
-use crate::report::nearest;
+use crate::report::{codes, nearest};
 use crate::sandbox::{Fault, FaultKind, Options, Rate, Sandbox, workspace_toml};
 use crate::value::exact;
 
@@ -18,7 +18,7 @@ pub(super) async fn sandbox(hand: &Hand, args: &SandboxArgs) -> Exit {
     let faults = match faults {
         Ok(faults) => faults,
         Err(words) => {
-            hand.terminal.wrong(&words, Some("koppel sandbox --fault lost_reply=5%"));
+            hand.terminal.wrong(codes::command::NOT_KNOWN, &words, Some("koppel sandbox --fault lost_reply=5%"));
             return Exit::Usage;
         }
     };
@@ -38,7 +38,7 @@ pub(super) async fn sandbox(hand: &Hand, args: &SandboxArgs) -> Exit {
         (_, Err(error)) => return port_taken(hand, "--books-port", args.books_port, &error),
     };
     let (Ok(shop_address), Ok(books_address)) = (shop.local_addr(), books.local_addr()) else {
-        hand.terminal.wrong("the system does not say which ports it gave", None);
+        hand.terminal.wrong(codes::command::CANNOT, "the system does not say which ports it gave", None);
         return Exit::Failed;
     };
     let clock = hand.clock.clone();
@@ -51,14 +51,18 @@ pub(super) async fn sandbox(hand: &Hand, args: &SandboxArgs) -> Exit {
     match sandbox.serve(shop, books, hand.cancel.clone().cancelled_owned()).await {
         Ok(()) => Exit::Done,
         Err(error) => {
-            hand.terminal.wrong(&format!("the sandbox ended: {error}"), None);
+            hand.terminal.wrong(codes::command::CANNOT, &format!("the sandbox ended: {error}"), None);
             Exit::Failed
         }
     }
 }
 
 fn port_taken(hand: &Hand, flag: &str, port: u16, error: &std::io::Error) -> Exit {
-    hand.terminal.wrong(&format!("port {port} cannot be had: {error}"), Some(&format!("koppel sandbox {flag} 0")));
+    hand.terminal.wrong(
+        codes::command::CANNOT,
+        &format!("port {port} cannot be had: {error}"),
+        Some(&format!("koppel sandbox {flag} 0")),
+    );
     Exit::Failed
 }
 

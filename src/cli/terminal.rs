@@ -5,7 +5,7 @@ use std::io::Write;
 use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::report::{Sources, Span};
+use crate::report::{self, Code, Diagnostic, Sources, Span, Style};
 
 /// Where a command's words go.
 #[derive(Clone, Debug)]
@@ -14,17 +14,19 @@ pub(super) struct Terminal {
     width: Option<u16>,
     /// Results may have colours.
     pub(super) color: bool,
+    /// Results are for programs.
+    json: bool,
 }
 
 impl Terminal {
     /// What the environment says of the terminal.
-    pub(super) fn new(lookup: &dyn Fn(&str) -> Option<String>) -> Terminal {
+    pub(super) fn new(lookup: &dyn Fn(&str) -> Option<String>, json: bool) -> Terminal {
         let given = lookup("COLUMNS").and_then(|columns| columns.parse().ok()).filter(|width| *width >= 40);
         let own = || {
             rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col).filter(|width| *width >= 40)
         };
         let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-        Terminal { width: given.or_else(own), color }
+        Terminal { width: given.or_else(own), color, json }
     }
 
     /// A line, or lines, of the result.
@@ -44,12 +46,32 @@ impl Terminal {
     }
 
     /// What went wrong, and the next step where there is one.
-    pub(super) fn wrong(&self, words: &str, next: Option<&str>) {
-        let (red, blue, off) = ("\x1b[1;31m", "\x1b[1;34m", "\x1b[0m");
-        self.tell(&format!("{red}error{off}: {words}"));
-        if let Some(next) = next {
-            self.tell(&format!("{blue}next{off}:  {next}"));
+    pub(super) fn wrong(&self, code: Code, words: &str, next: Option<&str>) {
+        let problem = Diagnostic::error(code, Span::NONE, words);
+        let problem = match next {
+            Some(next) => problem.next(next),
+            None => problem,
+        };
+        self.refuse(&[problem], &Sources::default());
+    }
+
+    /// What ends a command before it has a result: for programs it is the result, for people it stands beside it.
+    pub(super) fn refuse(&self, problems: &[Diagnostic], sources: &Sources) {
+        if self.json {
+            return self.say(report::render_json(problems, sources).trim_end());
         }
+        let style = self.style();
+        problems.iter().for_each(|problem| self.tell(report::draw(problem, sources, style).trim_end()));
+    }
+
+    /// How messages look.
+    pub(super) fn style(&self) -> Style {
+        if self.color { Style::Color } else { Style::Plain }
+    }
+
+    /// The result is read by a program.
+    pub(super) fn is_json(&self) -> bool {
+        self.json
     }
 
     /// Rows under a head, as wide as the terminal.

@@ -9,6 +9,7 @@ use crate::cli::args::{TestArgs, TestFormat};
 use crate::cli::hand::Hand;
 use crate::cli::open;
 use crate::cli::watch;
+use crate::report::codes;
 use crate::test::{self, Coverage, Suite, Tests, Verdict, percent};
 use crate::workspace::{Depth, Flow, Workspace};
 
@@ -37,7 +38,11 @@ pub(super) async fn suites(hand: &Hand, args: &TestArgs, workspace: &Workspace, 
     }
     let all: usize = suites.iter().map(|suite| suite.verdicts.len()).sum();
     if let (Some(only), 0) = (&args.only, all) {
-        hand.terminal.wrong(&format!("no title of a test holds {only:?}"), None);
+        hand.terminal.wrong(
+            codes::command::NOT_KNOWN,
+            &format!("no title of a test holds {only:?}"),
+            Some("koppel test"),
+        );
         return Exit::Usage;
     }
     let told = match args.format {
@@ -124,9 +129,8 @@ fn below(hand: &Hand, args: &TestArgs, suites: &[Suite]) -> bool {
         if share < usize::from(least) {
             low = true;
             let words = format!("the tests of `{}` touch {share} % of it, less than {least} %", suite.flow);
-            let next = (args.format != TestFormat::Text || !args.coverage)
-                .then_some("`koppel test --coverage` says what they leave out");
-            hand.terminal.wrong(&words, next);
+            let next = (args.format != TestFormat::Text || !args.coverage).then_some("koppel test --coverage");
+            hand.terminal.wrong(codes::test::COVERAGE, &words, next);
         }
     }
     low

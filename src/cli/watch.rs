@@ -6,6 +6,7 @@ use crate::cli::Exit;
 use crate::cli::args::TestArgs;
 use crate::cli::hand::Hand;
 use crate::cli::{open, test};
+use crate::report::codes;
 use crate::workspace::{CONFIG, Depth, Flow, Saves, Workspace};
 
 /// By flow, the files it reads: its own, what it imports, its connectors, and what its tests name.
@@ -20,7 +21,7 @@ pub(super) async fn watch(hand: &Hand, args: &TestArgs) -> Exit {
     let mut saves = match Saves::new(&folder) {
         Ok(saves) => saves,
         Err(words) => {
-            hand.terminal.wrong(&format!("files cannot be watched: {words}"), None);
+            hand.terminal.wrong(codes::command::CANNOT, &format!("files cannot be watched: {words}"), None);
             return Exit::Failed;
         }
     };

@@ -9,6 +9,10 @@ use crate::connect::Class;
 pub const FAULTS: &[&str] =
     &["lost_reply", "429", "500", "html_502", "slow", "reset", "expired_token", "page_shift", "search_lag"];
 
+/// The moments at which a process may die in a test: the system acted and the answer was not seen, the write was reserved and
+/// not sent, the answer was kept and nothing more was asked.
+pub const CRASHES: &[&str] = &["crash", "crash_before", "crash_after"];
+
 /// A request that did not do what it was sent for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {

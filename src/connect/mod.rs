@@ -29,7 +29,7 @@ pub use connection::Connection;
 pub use connector::*;
 pub use difference::{Difference, differences, differences_of};
 pub use exchange::{Call, Exchange, Observer};
-pub use fault::{FAULTS, Fault};
+pub use fault::{CRASHES, FAULTS, Fault};
 pub use gate::Pass;
 pub use http::{HttpOptions, HttpTransport};
 pub use operations::{Fields, Made};

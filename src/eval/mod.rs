@@ -24,6 +24,6 @@ pub use frame::{Frame, Settings};
 pub use print::{copy, equal, literal, print};
 pub use query::{Compiled, Query};
 pub use reader::{Reader, Unreadable};
-pub use shape::{Format, Shape, ShapeField, Used};
+pub use shape::{Bounds, Format, Shape, ShapeField, Used};
 pub use watch::Watch;
 pub use writer::{Fields, write, write_plain, write_world};

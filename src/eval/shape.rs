@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use rust_decimal::Decimal;
+
 use crate::eval::expr::Expr;
 use crate::value::{Kind, RecordKind, Typed};
 
@@ -77,6 +79,8 @@ pub struct ShapeField {
     pub unset: Option<Box<str>>,
     /// A decimal is written with at least so many places; more where the value has them is an error.
     pub digits: Option<u32>,
+    /// What it takes when it is written: a number within these, a text of so many letters.
+    pub within: Option<Bounds>,
     /// A number is written as text.
     pub as_text: bool,
     /// Not set is written as null.
@@ -91,6 +95,45 @@ pub struct ShapeField {
     pub personal: bool,
     /// It is what people see in a choice.
     pub title: bool,
+}
+
+/// The least and the most that a field takes: of a number itself, of a text its letters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// No less.
+    pub least: Option<i64>,
+    /// No more.
+    pub most: Option<i64>,
+}
+
+impl Bounds {
+    /// Whether a number lies within them.
+    #[must_use]
+    pub fn takes(&self, number: Decimal) -> bool {
+        self.least.is_none_or(|least| number >= Decimal::from(least))
+            && self.most.is_none_or(|most| number <= Decimal::from(most))
+    }
+
+    /// Whether a text is of such a length.
+    #[must_use]
+    pub fn takes_text(&self, text: &str) -> bool {
+        // A letter takes a byte at least: most texts need no counting.
+        let short = self.least.is_none()
+            && self.most.is_some_and(|most| i64::try_from(text.len()).is_ok_and(|len| len <= most));
+        short || self.takes(Decimal::from(text.chars().count()))
+    }
+
+    /// In words: `0 to 365`, `at most 255 letters`.
+    #[must_use]
+    pub fn words(&self, kind: &Kind) -> String {
+        let what = if kind.is_number() { "" } else { " letters" };
+        match (self.least, self.most) {
+            (Some(least), Some(most)) => format!("{least} to {most}{what}"),
+            (None, Some(most)) => format!("at most {most}{what}"),
+            (Some(least), None) => format!("at least {least}{what}"),
+            (None, None) => format!("any number{}", if what.is_empty() { "" } else { " of letters" }),
+        }
+    }
 }
 
 /// Which fields of a record are read: what no step reads is skipped unparsed.
@@ -118,5 +161,24 @@ impl Used {
         for (field, used) in &other.fields {
             self.fields.entry(*field).or_default().merge(used);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_of_numbers_and_of_letters() {
+        let bounds = Bounds { least: Some(1), most: Some(3) };
+        assert!(bounds.takes(Decimal::ONE) && bounds.takes(Decimal::from(3)) && !bounds.takes(Decimal::new(31, 1)));
+        assert!(bounds.takes_text("één") && !bounds.takes_text("vier") && !bounds.takes_text(""));
+        assert_eq!(
+            (bounds.words(&Kind::Int), bounds.words(&Kind::Text)),
+            ("1 to 3".to_owned(), "1 to 3 letters".to_owned())
+        );
+        let short = Bounds { least: None, most: Some(3) };
+        assert!(short.takes_text("ééé") && !short.takes_text("éééé"));
+        assert_eq!(short.words(&Kind::Text), "at most 3 letters");
     }
 }

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use crate::eval::compute::{eval, holds};
 use crate::eval::frame::Frame;
 use crate::eval::place::{Part, Place};
-use crate::eval::shape::{Format, Shape, ShapeField};
+use crate::eval::shape::{Bounds, Format, Shape, ShapeField};
 use crate::report::Span;
 use crate::value::exact::Digits;
 use crate::value::{Arena, Failure, Kind, Value};
@@ -130,7 +130,13 @@ impl Writer<'_> {
         place: &Place<'_>,
     ) -> Result<(), Box<Failure>> {
         match value {
-            Value::Number(value) => self.number(value, field, place),
+            Value::Number(value) => {
+                if let Some(bounds) = field.within.filter(|bounds| !self.world && !bounds.takes(value)) {
+                    let found = Digits::of(value, 0);
+                    return Err(outside(&bounds, kind, place, found.as_str(), found.as_str()));
+                }
+                self.number(value, field, place)
+            }
             Value::Record(_) if field.shape.is_some() => {
                 let inner = field.shape.as_deref().expect("it was asked just now");
                 self.record(inner, value, Fields::All, place)
@@ -163,6 +169,13 @@ impl Writer<'_> {
                 Err(failure)
             }
             value => {
+                if let (Some(bounds), Value::Text(text), false) = (&field.within, value, self.world) {
+                    let text = self.arena.text(text);
+                    if !bounds.takes_text(text) {
+                        let letters = text.chars().count();
+                        return Err(outside(bounds, kind, place, &format!("{letters} letters"), text));
+                    }
+                }
                 write_plain(kind, value, self.arena, self.out);
                 Ok(())
             }
@@ -183,6 +196,14 @@ impl Writer<'_> {
         self.out.extend_from_slice(quote);
         Ok(())
     }
+}
+
+/// What lies outside of what the field takes.
+fn outside(bounds: &Bounds, kind: &Kind, place: &Place<'_>, words: &str, found: &str) -> Box<Failure> {
+    let (path, expected) = (place.path(), bounds.words(kind));
+    let mut failure = failed(format!("`{path}` takes {expected}, found {words}"), path, found.to_owned());
+    failure.expected = expected;
+    failure
 }
 
 fn failed(words: String, field: String, found: String) -> Box<Failure> {

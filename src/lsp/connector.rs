@@ -128,6 +128,9 @@ pub(super) fn field_words(shape: &Shape, at: usize, typed: &Typed, connector: &s
     if !marks.is_empty() {
         words += &format!("{}\n\n", marks.join(" · "));
     }
+    if let Some(bounds) = &field.within {
+        words += &format!("takes {}\n\n", bounds.words(&shape.kind.fields[at].typed.kind));
+    }
     if let Some(note) = note {
         words += &format!("{note}\n\n");
     }

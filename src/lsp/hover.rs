@@ -7,10 +7,11 @@ use crate::lsp::connector::{action_words, comment_above, connector_words, field_
 use crate::lsp::document::Document;
 use crate::lsp::place::number;
 use crate::lsp::state::{Seen, State};
-use crate::lsp::words;
+use crate::lsp::{config, script, words};
 use crate::report::Span;
 use crate::syntax::{self, Spot, ast};
 use crate::value::{Builtin, Kind, Typed};
+use crate::workspace::CONFIG;
 
 /// So many rows of a table are shown.
 const MOST_ROWS: usize = 16;
@@ -20,6 +21,15 @@ pub(super) fn hover(state: &mut State, asked: &lsp::HoverParams) -> Option<lsp::
     let asked = &asked.text_document_position_params;
     let document = state.document(&asked.text_document.uri)?;
     let at = document.lines.byte(&document.text, asked.position);
+    let own = match &*document.name {
+        CONFIG => config::hover(state, &document, at),
+        name if name.ends_with(".rhai") => script::hover(&document, at),
+        _ => None,
+    };
+    if let Some((words, range)) = own {
+        let contents = lsp::HoverContents::Markup(lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value: words });
+        return Some(lsp::Hover { contents, range: Some(range) });
+    }
     let (words, range) = match mark_at(state, &document, at) {
         Some((seen, mark)) => {
             let words = describe(state, &document, &seen, &mark)?;
@@ -43,7 +53,7 @@ pub(super) fn mark_at(state: &mut State, document: &Document, at: usize) -> Opti
 
 fn keyword(document: &Document, at: usize) -> Option<(String, lsp::Range)> {
     let spot = Spot::of(&document.text, at);
-    if spot.in_text || spot.in_comment || document.name.ends_with(".rhai") {
+    if spot.in_text || spot.in_comment || document.name.ends_with(".rhai") || document.name.ends_with(".toml") {
         return None;
     }
     let (start, end) = syntax::word_around(&document.text, at);

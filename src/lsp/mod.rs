@@ -3,6 +3,7 @@
 mod actions;
 mod answer;
 mod complete;
+mod config;
 mod connector;
 mod define;
 mod document;
@@ -12,6 +13,7 @@ mod place;
 mod publish;
 mod refer;
 mod rename;
+mod script;
 mod server;
 mod state;
 mod symbols;

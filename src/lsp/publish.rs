@@ -106,7 +106,14 @@ impl State {
             message,
             related_information: (!related.is_empty()).then_some(related),
             tags: unused.contains(&mistake.code).then(|| vec![lsp::DiagnosticTag::UNNECESSARY]),
-            data: None,
+            data: Some(data(mistake)),
         }
     }
+}
+
+/// What a program reads of a mistake besides its place and its words, as `koppel check --json` tells it.
+fn data(mistake: &Diagnostic) -> serde_json::Value {
+    let facts = mistake.facts();
+    let known = [("expected", facts.expected), ("found", facts.found), ("path", facts.path), ("next", facts.next)];
+    known.into_iter().filter_map(|(name, fact)| Some((name.to_owned(), serde_json::Value::from(fact?)))).collect()
 }

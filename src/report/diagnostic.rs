@@ -77,6 +77,20 @@ impl Diagnostic {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, span, title) }
     }
 
+    /// All that is known of it besides its place and its words. An author's message says in its title what was expected and
+    /// found, and its page is the next step where no better one is known.
+    #[must_use]
+    pub fn facts(&self) -> Facts {
+        let mut facts = self.facts.clone();
+        if facts.status.is_none() {
+            let title = Facts::of_title(&self.title);
+            facts.expected = facts.expected.or(title.expected);
+            facts.found = facts.found.or(title.found);
+            facts.next = facts.next.or_else(|| Some(format!("koppel explain {}", self.code)));
+        }
+        facts
+    }
+
     /// The same with words at its place.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Diagnostic {

@@ -19,6 +19,39 @@ pub struct Facts {
     pub next: Option<String>,
 }
 
+impl Facts {
+    /// What the title of an author's mistake says of it: `expected …, found …` is its form.
+    #[must_use]
+    pub(super) fn of_title(title: &str) -> Facts {
+        let mut facts = Facts::default();
+        let Some(start) = outside_quotes(title, "expected ") else { return facts };
+        let rest = &title[start + "expected ".len()..];
+        match outside_quotes(rest, ", found ") {
+            Some(at) => {
+                facts.expected = Some(rest[..at].to_owned());
+                facts.found = Some(rest[at + ", found ".len()..].to_owned());
+            }
+            None => facts.expected = Some(rest.to_owned()),
+        }
+        facts
+    }
+}
+
+/// Where these words stand in a title and not in what it quotes.
+fn outside_quotes(title: &str, words: &str) -> Option<usize> {
+    let mut quoted = None;
+    for (at, letter) in title.char_indices() {
+        match quoted {
+            Some(quote) if letter == quote => quoted = None,
+            Some(_) => {}
+            None if title[at..].starts_with(words) => return Some(at),
+            None if letter == '`' || letter == '"' => quoted = Some(letter),
+            None => {}
+        }
+    }
+    None
+}
+
 /// Whether anything was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {

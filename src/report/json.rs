@@ -50,7 +50,7 @@ pub fn json(diagnostic: &Diagnostic, sources: &Sources) -> Value {
             Value::Object(object)
         }),
     );
-    let facts = &diagnostic.facts;
+    let facts = diagnostic.facts();
     put("status", facts.status.map(|status| json!(status)));
     for (name, fact) in [
         ("record", &facts.record),

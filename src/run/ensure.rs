@@ -103,6 +103,9 @@ impl Worker<'_> {
                     let sent = self.send_difference(step, at, &id, row, record, &ensure.update, spot).await?;
                     self.passed(&step.name, if sent { Way::Updated } else { Way::Kept });
                 }
+                if row.is_some() {
+                    self.answer_open(step, at, identities, &id, spot).await?;
+                }
                 self.remember_pairs(at, identities, &id).await?;
                 self.remember_done(&step.name, &id).await
             }
@@ -257,6 +260,44 @@ impl Worker<'_> {
             })
             .map(|(other, extra)| Link { a: other.clone(), b: thing.clone(), extra, flow: flow.clone() })
             .collect()
+    }
+
+    /// An attempt to make it whose answer never came is answered by its being there.
+    async fn answer_open(
+        &self,
+        step: &Step,
+        at: &At,
+        identities: &[Identity],
+        id: &str,
+        spot: &Spot,
+    ) -> Result<(), Halt> {
+        let known_by = identities.iter().find(|identity| identity.linked.is_none());
+        let Some(known_by) = known_by.or(identities.last()) else { return Ok(()) };
+        let mut key = known_by.token.id.clone();
+        loop {
+            let attempts = self.cx.world.ledger.attempts(&self.cx.scope, &key).await?;
+            let own = attempts.iter().filter(|attempt| *attempt.step == *step.name).max_by_key(|attempt| attempt.n);
+            match own.map(|attempt| &attempt.state) {
+                Some(State::Answered(Answer::Made { id: made })) if made != id => key = identity_hash(&[&key, made]),
+                Some(State::Open | State::Answered(Answer::Unknown { .. })) => break,
+                _ => return Ok(()),
+            }
+        }
+        let remember = self.remembering(at, &step.name, Vec::new());
+        let write = Write {
+            cx: self.cx,
+            system: self.cx.system(at),
+            key,
+            record: &self.record.summary.key,
+            spot: spot.clone(),
+            key_text: known_by.extra.clone(),
+            sight: Sight::Found,
+            body: &[],
+            looked: None,
+            bound: bound(self.cx, at),
+            remember: &remember,
+        };
+        write.adopt(id).await.map(|_| ())
     }
 
     /// Makes it, under the protocol of a `create`, known by its identity rather than by the record.

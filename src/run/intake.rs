@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::check::{By, Cursor};
 use crate::check::{SETTINGS, SOURCE};
@@ -59,6 +60,16 @@ impl Reached {
         }
     }
 
+    /// The times of an hour that comes twice do not say which of the two they are: it is read from before it began.
+    fn before_an_hour_twice(self, zone: &TimeZone) -> Reached {
+        let Reached::At(at) = self else { return self };
+        let civil = at.to_zoned_datetime(zone.clone()).datetime();
+        let AmbiguousOffset::Fold { before, after } = zone.to_ambiguous_timestamp(civil).offset() else { return self };
+        let length = before.duration_since(after);
+        let first = before.to_timestamp(civil).unwrap_or(at);
+        Reached::At(first.checked_sub(length).unwrap_or(first))
+    }
+
     fn as_timestamp(self, cx: &Context) -> Timestamp {
         match self {
             Reached::At(at) => at,
@@ -83,7 +94,8 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
     if let Some(given) = &cx.options.records {
         return given_records(cx, given).await;
     }
-    let since = since(cx, &spot).await?;
+    let begun = cx.world.clock.now();
+    let since = since(cx, &spot).await?.map(|since| since.before_an_hour_twice(&source.at.resource.shape.format.zone));
     let mut asked: Vec<(crate::run::lookup::Wanted, Option<usize>)> = Vec::new();
     for by in &source.by {
         let By::Field { field, compared, value, many, filter } = by else { continue };
@@ -158,11 +170,11 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
         && source.cursor.is_some()
         && cx.options.since.is_none()
     {
-        // A date in the future, by a clock that is wrong, must not hide what changes until then.
-        let now = cx.world.clock.now();
+        // What changed while the list was read may stand in a part of it that was read before: the next walk begins where
+        // this one did. Neither may a date in the future, by a clock that is wrong, hide what changes until then.
         let reached = match reached {
-            Reached::At(at) => Reached::At(at.min(now)),
-            Reached::On(day) => Reached::On(day.min(now.to_zoned_datetime(cx.world.zone.clone()).date())),
+            Reached::At(at) => Reached::At(at.min(begun)),
+            Reached::On(day) => Reached::On(day.min(begun.to_zoned_datetime(cx.world.zone.clone()).date())),
         };
         let before = cx.world.ledger.cursor(&cx.scope).await?.and_then(|text| Reached::parse(&text));
         if before < Some(reached) {

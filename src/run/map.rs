@@ -8,7 +8,7 @@ use crate::check::{At, Program, Rung, SETTINGS, SOURCE, Step, Work};
 use crate::eval::{self, Entry, Expr, Fields, Frame, Op, Reader, Settings, Shape};
 use crate::ledger::Status;
 use crate::plan::Graph;
-use crate::report::Span;
+use crate::report::{self, Code, Diagnostic, Sources, Span, Written, codes};
 use crate::run::compute;
 use crate::syntax::ast::StopWord;
 use crate::value::{Arena, Failure, Mark, Value};
@@ -52,6 +52,23 @@ pub struct MapEnd {
     pub field: String,
     /// The value that was found; may be empty.
     pub found: String,
+    /// What was expected there instead; may be empty.
+    pub expected: String,
+    /// The number of the kind of end.
+    pub code: Code,
+}
+
+impl MapEnd {
+    /// The same in the shape of all messages; nothing is ever written.
+    #[must_use]
+    pub fn problem(&self, record: &str) -> Diagnostic {
+        Diagnostic::error(self.code, self.span, &self.reason)
+            .record(self.status.word(), record)
+            .path(&self.field)
+            .found(&self.found)
+            .expected(&self.expected)
+            .written(Written::Nothing)
+    }
 }
 
 /// One body that would be sent.
@@ -195,6 +212,8 @@ impl MapWorker<'_> {
             span: program.source.span,
             field: String::new(),
             found: String::new(),
+            expected: String::new(),
+            code: codes::run::UNREADABLE_RECORD,
         })?;
         self.frame.set(SOURCE, record);
         Ok(())
@@ -222,6 +241,8 @@ impl MapWorker<'_> {
                 span: stop.span,
                 field: String::new(),
                 found: String::new(),
+                expected: String::new(),
+                code: codes::run::STOPPED_BY_FLOW,
             });
         }
         None
@@ -353,21 +374,17 @@ fn body_of(step: &Step) -> Option<(&Expr, Arc<Shape>)> {
 impl Mapped {
     /// One line of JSON: what the record would make, or why it makes nothing.
     #[must_use]
-    pub fn line(&self, place: &dyn Fn(Span) -> String) -> String {
+    pub fn line(&self, sources: &Sources) -> String {
         let mut out = Vec::new();
         let text = |text: &str| serde_json::Value::from(text).to_string();
         let _ = write!(out, "{{\"key\":{},\"title\":{}", text(&self.key), text(&self.title));
         if let Some(end) = &self.end {
             let _ = write!(
                 out,
-                ",\"outcome\":{},\"reason\":{},\"at\":{}",
+                ",\"outcome\":{},\"problem\":{}",
                 text(end.status.word()),
-                text(&end.reason),
-                text(&place(end.span))
+                report::json(&end.problem(&self.title), sources)
             );
-            if !end.field.is_empty() {
-                let _ = write!(out, ",\"field\":{},\"found\":{}", text(&end.field), text(&end.found));
-            }
         } else {
             out.extend_from_slice(b",\"outcome\":\"mapped\",\"makes\":[");
             for (index, make) in self.makes.iter().enumerate() {
@@ -385,7 +402,7 @@ impl Mapped {
         let steps: Vec<String> = self
             .not_judged
             .iter()
-            .map(|(step, span)| format!("{{\"step\":{},\"at\":{}}}", text(step), text(&place(*span))))
+            .map(|(step, span)| format!("{{\"step\":{},\"at\":{}}}", text(step), text(&sources.locate(*span))))
             .collect();
         let _ = write!(out, ",\"not_judged\":[{}]}}", steps.join(","));
         String::from_utf8(out).expect("it is made of texts and of bodies in UTF-8")
@@ -393,7 +410,7 @@ impl Mapped {
 }
 
 fn held(failure: Failure, span: Span) -> MapEnd {
-    let Failure { words, span: place, field, found, .. } = failure;
+    let Failure { words, span: place, field, found, expected } = failure;
     let span = if place == Span::default() { span } else { place };
-    MapEnd { status: Status::Held, reason: words, span, field, found }
+    MapEnd { status: Status::Held, reason: words, span, field, found, expected, code: codes::run::NOT_COMPUTED }
 }

@@ -8,13 +8,13 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
-use crate::check::{Policy, PolicyAction};
+use crate::check::PolicyAction;
 use crate::connect::{Class, Fault, System};
 use crate::ledger::Status;
 use crate::report::{Span, codes};
-use crate::run::Ended;
 use crate::run::context::{Context, Witness};
 use crate::run::halt::{End, Halt};
+use crate::run::{Ended, Way};
 
 /// How often and over how long a passing trouble is retried, unless the flow says otherwise.
 const RETRIES: u32 = 8;
@@ -30,17 +30,20 @@ pub(super) struct Spot {
 }
 
 /// What the flow does about a class of errors.
-pub(super) fn action(policies: &[Policy], class: Class) -> PolicyAction {
-    policies.iter().find(|policy| policy.classes.contains(&class)).map_or_else(
-        || match class {
-            Class::Network | Class::RateLimit | Class::ServerError | Class::Conflict | Class::LostReply => {
-                PolicyAction::Retry(RETRIES, RETRIES_OVER)
-            }
-            Class::Validation | Class::Missing => PolicyAction::Hold,
-            Class::Auth | Class::Config | Class::Token => PolicyAction::Stop,
-        },
-        |policy| policy.action,
-    )
+pub(super) fn action(cx: &Context, class: Class) -> PolicyAction {
+    for (number, policy) in cx.program().policies.iter().enumerate() {
+        if let Some(at) = policy.classes.iter().position(|known| *known == class) {
+            cx.world.watch.passed(&Arc::from(""), Way::Policy(number, at));
+            return policy.action;
+        }
+    }
+    match class {
+        Class::Network | Class::RateLimit | Class::ServerError | Class::Conflict | Class::LostReply => {
+            PolicyAction::Retry(RETRIES, RETRIES_OVER)
+        }
+        Class::Validation | Class::Missing => PolicyAction::Hold,
+        Class::Auth | Class::Config | Class::Token => PolicyAction::Stop,
+    }
 }
 
 /// The waits of one request: growing, each drawn from nothing to its bound, within the record's patience.
@@ -62,7 +65,7 @@ impl Patience {
             // It is not this record's trouble: all wait as they are, for the next run.
             return Err(Ended::Unreachable(refusal(&system.connection().name, fault)).into());
         }
-        match action(&cx.program().policies, fault.class) {
+        match action(cx, fault.class) {
             action @ (PolicyAction::Retry(..) | PolicyAction::Repeat) => {
                 let (times, over) = match action {
                     PolicyAction::Retry(times, over) => (times, over),
@@ -117,7 +120,7 @@ fn refusal(connection: &str, fault: &Fault) -> String {
 
 /// How it ends when a question cannot even be asked.
 pub(super) fn refused(cx: &Context, system: &System, fault: &Fault, spot: &Spot) -> Halt {
-    ending(action(&cx.program().policies, fault.class), system, fault, spot)
+    ending(action(cx, fault.class), system, fault, spot)
 }
 
 fn gave_up(system: &System, fault: &Fault, spot: &Spot) -> Halt {

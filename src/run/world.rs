@@ -117,6 +117,8 @@ pub trait Watch: Send + Sync {
 /// What happens at a step that no expression tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
+    /// A policy of the flow said what is done about an error: its number, and that of the class in it. It is of no step.
+    Policy(usize, usize),
     /// It was begun.
     Begun,
     /// What was looked for was found, all of it.

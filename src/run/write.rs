@@ -190,7 +190,7 @@ impl Write<'_> {
             self.answer(n, Answer::Absent).await?;
             return Ok(None);
         }
-        let repeats = retry::action(&cx.program().policies, Class::LostReply) == PolicyAction::Repeat;
+        let repeats = retry::action(cx, Class::LostReply) == PolicyAction::Repeat;
         let seen = self.sight != Sight::Not;
         if seen && let Some(id) = look(reserved).await? {
             self.answer(n, Answer::Made { id: id.clone() }).await?;

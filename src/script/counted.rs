@@ -1,4 +1,5 @@
-//! A script goes in; the same script comes out that counts, at each `if` and `while`, whether it held.
+//! A script goes in; the same script comes out that counts, at each `if` and `while`, whether it held, and how often each
+//! loop, arm and right side was come by.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
@@ -7,19 +8,28 @@ use std::sync::Arc;
 use rhai::{AST, Engine};
 
 use crate::report::Span;
-use crate::script::forks::{Forks, forks};
+use crate::script::forks::{Forks, Passage, forks};
 use crate::script::{Script, Text, engine};
 use crate::value::{Builtin, Counter};
 
 /// The function that counts, under a name that nobody else gives.
 const HELD: &str = "koppel_held";
 
+/// What is counted at a place in a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ways {
+    /// The condition of an `if` or a `while`: it holds or not.
+    Condition(&'static str),
+    /// It is come by or not.
+    Passage(Passage),
+}
+
 /// A place in a script that goes one way or the other.
 #[derive(Clone, Debug)]
 pub struct Fork {
-    /// `if` or `while`.
-    pub word: &'static str,
-    /// The condition.
+    /// Which ways there are.
+    pub ways: Ways,
+    /// The condition, or what shows the place.
     pub span: Span,
     /// How often it held, and how often not.
     pub counter: Arc<Counter>,
@@ -68,11 +78,18 @@ impl CountedScripts {
         let mut all = Vec::new();
         for counted in self.known.values() {
             let reached = counted.forks.reached(counted.used.iter().cloned());
-            for (condition, counter) in counted.forks.conditions.iter().zip(&*counted.counters) {
-                if reached.contains(&condition.function) {
-                    let (from, to) = trimmed(&counted.original.compiled, condition.from, condition.to);
-                    let span = counted.original.stretch(from, to);
-                    all.push(Fork { word: condition.word, span, counter: counter.clone() });
+            let conditions = counted.forks.conditions.iter().map(|one| {
+                let ways = Ways::Condition(one.word);
+                (ways, one.from, one.to, one.function)
+            });
+            let places = counted.forks.places.iter().map(|one| {
+                let ways = Ways::Passage(one.passage);
+                (ways, one.from, one.to, one.function)
+            });
+            for ((ways, from, to, function), counter) in conditions.chain(places).zip(&*counted.counters) {
+                if reached.contains(&function) {
+                    let (from, to) = trimmed(&counted.original.compiled, from, to);
+                    all.push(Fork { ways, span: counted.original.stretch(from, to), counter: counter.clone() });
                 }
             }
         }
@@ -83,17 +100,32 @@ impl CountedScripts {
 impl Counted {
     fn new(original: &Arc<Text>, builtins: &'static [Builtin]) -> Option<Counted> {
         let forks = forks(&original.compiled);
-        let counters: Arc<[Arc<Counter>]> = forks.conditions.iter().map(|_| Arc::default()).collect();
+        let all = forks.conditions.len() + forks.places.len();
+        let counters: Arc<[Arc<Counter>]> = (0..all).map(|_| Arc::default()).collect();
+        let mut pieces: Vec<(usize, String)> = Vec::new();
+        for (number, condition) in forks.conditions.iter().enumerate() {
+            pieces.push((condition.from, format!(" {HELD}({number},")));
+            pieces.push((condition.to, ") ".to_string()));
+        }
+        for (place, number) in forks.places.iter().zip(forks.conditions.len()..) {
+            let piece = match place.passage {
+                Passage::And => format!(" {HELD}({number}, true) && "),
+                Passage::Or => format!(" {HELD}({number}, false) || "),
+                Passage::Arm if place.end.is_some() => format!(" {{ {HELD}({number}, true); "),
+                Passage::Body | Passage::Arm => format!(" {HELD}({number}, true); "),
+            };
+            pieces.push((place.at, piece));
+            pieces.extend(place.end.map(|end| (end, " }".to_string())));
+        }
+        pieces.sort_by_key(|(at, _)| *at);
         let mut compiled = String::with_capacity(original.compiled.len() * 2);
         let mut inserted = Vec::new();
         let mut done = 0;
-        for (number, condition) in forks.conditions.iter().enumerate() {
-            for (at, piece) in [(condition.from, format!(" {HELD}({number},")), (condition.to, ") ".to_string())] {
-                compiled.push_str(&original.compiled[done..at]);
-                inserted.push((compiled.len(), piece.len()));
-                compiled.push_str(&piece);
-                done = at;
-            }
+        for (at, piece) in pieces {
+            compiled.push_str(&original.compiled[done..at]);
+            inserted.push((compiled.len(), piece.len()));
+            compiled.push_str(&piece);
+            done = at;
         }
         compiled.push_str(&original.compiled[done..]);
         let Text { prefix, source, start, .. } = **original;

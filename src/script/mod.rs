@@ -1,6 +1,7 @@
 //! rhai: a typed header and a body go in; a function over values comes out, with no network, clock or files, and limits
 //! on steps, depth and size.
 
+mod calls;
 mod counted;
 mod cross;
 mod engine;
@@ -15,8 +16,9 @@ use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope};
 use crate::report::{Diagnostic, SourceId, Span, codes};
 use crate::value::{Arena, Builtin, Failure, Kind, Typed, Value};
 
-pub use counted::{CountedScripts, Fork};
+pub use counted::{CountedScripts, Fork, Ways};
 pub use file::{ScriptFile, ScriptHeader, parse_file};
+pub use forks::Passage;
 
 /// A compiled function with its typed border.
 #[derive(Clone, Debug)]
@@ -119,14 +121,16 @@ fn ast_of(text: &Text, engine: &Engine) -> Result<AST, Vec<Diagnostic>> {
         let title = "this script cannot be read: a number with more than 28 digits";
         return Err(vec![Diagnostic::error(codes::check::SCRIPT, span, title)]);
     }
-    engine.compile(&text.compiled).map_err(|error| {
+    let ast = engine.compile(&text.compiled).map_err(|error| {
         let words = engine::lower(&error.err_type().to_string());
         vec![Diagnostic::error(
             codes::check::SCRIPT,
             text.span(error.position()),
             format!("this script cannot be read: {words}"),
         )]
-    })
+    })?;
+    let mistakes = calls::mistakes(&ast, text, engine);
+    if mistakes.is_empty() { Ok(ast) } else { Err(mistakes) }
 }
 
 impl Script {

@@ -643,13 +643,36 @@ pub enum EffectWord {
     Read,
 }
 
+/// How a record of a test is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndWord {
+    /// At a stop of the flow, or as if at one.
+    At(StopWord),
+    /// Given up, to come again with the next run.
+    Fail,
+    /// Nobody knows whether something was written.
+    Doubt,
+}
+
+impl EndWord {
+    /// The word as written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            EndWord::At(word) => word.word(),
+            EndWord::Fail => "fail",
+            EndWord::Doubt => "doubt",
+        }
+    }
+}
+
 /// `expect …`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expect {
-    /// `expect hold "…"`.
+    /// `expect hold "…"`, `expect fail`, `expect doubt`.
     Stop {
         /// The word.
-        word: Spanned<StopWord>,
+        word: Spanned<EndWord>,
         /// What its reason holds.
         text: Option<Name>,
     },
@@ -1114,6 +1137,8 @@ pub enum FieldAttribute {
     Unset(Literal),
     /// `digits 2`.
     Digits(u32),
+    /// `within 0..365`, `within 0..`.
+    Within(Option<Spanned<i64>>, Option<Spanned<i64>>),
     /// `as text`.
     AsText,
     /// `or null`.

@@ -289,6 +289,7 @@ impl Expected {
         let words: &[&'static str] = match rule {
             Rule::guard => &["when"],
             Rule::end | Rule::stop_word => &["skip", "hold", "stop"],
+            Rule::end_word => &["fail", "doubt"],
             Rule::expr
             | Rule::plain_expr
             | Rule::text
@@ -335,6 +336,7 @@ const ATTRIBUTES: &[&str] = &[
     "or null",
     "unset",
     "digits",
+    "within",
     "as text",
     "default",
     "read only",

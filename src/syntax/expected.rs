@@ -90,6 +90,7 @@ fn named(rule: Rule) -> Option<String> {
         Rule::script => "a script in braces",
         Rule::rows => "rows in braces",
         Rule::body | Rule::arguments => "`{`",
+        Rule::end_word => "`fail` or `doubt`",
         Rule::stop_word | Rule::end | Rule::stop => "`skip`, `hold` or `stop`",
         Rule::by => "`by`",
         Rule::assigned => "a field with `=`",

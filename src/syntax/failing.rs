@@ -15,13 +15,13 @@ const BEFORE_VALUE: &[&str] = &[
 ];
 
 /// What may stand behind `expect`, besides a condition.
-const ENDS: &[&str] = &["skip", "hold", "stop", "create", "update", "call"];
+const ENDS: &[&str] = &["skip", "hold", "stop", "fail", "doubt", "create", "update", "call"];
 
 const COMPARISONS: &[&str] = &["==", "!=", "<", "<=", ">", ">=", "in", "is"];
 
 /// What may stand behind a field of a shape, and behind an operation.
 const ATTRIBUTES: &[&str] =
-    &["required", "from", "or", "unset", "digits", "as", "default", "read", "write", "personal", "title"];
+    &["required", "from", "or", "unset", "digits", "within", "as", "default", "read", "write", "personal", "title"];
 const ADDITIONS: &[&str] =
     &["in", "min", "sure", "whole", "only", "brief", "newest", "takes", "makes", "done", "pages"];
 

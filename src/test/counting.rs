@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::check::{By, Ensure, ExpectWhat, GivenRecords, Program, Rung, Step, Stop, TestItem, Work};
 use crate::eval::{Arm, Each, Entry, Expr, Function, Op, Piece, RecordExpr, Table, TableRef};
 use crate::report::Span;
-use crate::script::CountedScripts;
+use crate::script::{CountedScripts, Passage, Ways};
 use crate::syntax::ast::StopWord;
 use crate::test::coverage::{Kind, Need, Point};
 use crate::value::Counter;
@@ -47,9 +47,22 @@ impl Counting {
         }
         self.quiet = false;
         for fork in self.forks.forks() {
-            for (need, held) in [(Need::Yes, "true"), (Need::No, "false")] {
-                let (counter, words) = (fork.counter.clone(), format!("`{}` is never {held}", fork.word));
-                self.points.push(Point { kind: Kind::Branch, span: fork.span, counter, need, words });
+            let (kind, ways) = match fork.ways {
+                Ways::Condition(word) => {
+                    let ways = [(Need::Yes, "true"), (Need::No, "false")];
+                    (Kind::Branch, ways.map(|(need, held)| (need, format!("`{word}` is never {held}"))).to_vec())
+                }
+                Ways::Passage(Passage::Body) => (Kind::Branch, vec![(Need::Any, "it never goes round".to_owned())]),
+                Ways::Passage(Passage::Arm) => (Kind::Arm, vec![(Need::Any, "this arm is never taken".to_owned())]),
+                Ways::Passage(Passage::And) => {
+                    (Kind::Branch, vec![(Need::Any, "what stands right of `&&` is never looked at".to_owned())])
+                }
+                Ways::Passage(Passage::Or) => {
+                    (Kind::Branch, vec![(Need::Any, "what stands right of `||` is never looked at".to_owned())])
+                }
+            };
+            for (need, words) in ways {
+                self.points.push(Point { kind, span: fork.span, counter: fork.counter.clone(), need, words });
             }
         }
         counted

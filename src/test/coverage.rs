@@ -135,8 +135,16 @@ impl Coverage {
     }
 }
 
-/// What expressions do not tell: steps that ran, rungs that recognised, what became of it.
+/// What expressions do not tell: steps that ran, rungs that recognised, what became of it, policies that were asked.
 fn seen_in_runs(program: &Program, points: &mut Vec<Point>, ways: &mut Ways) {
+    for (number, policy) in program.policies.iter().enumerate() {
+        for (at, span) in policy.places.iter().enumerate() {
+            let counter = Arc::new(Counter::default());
+            ways.insert(("".into(), Way::Policy(number, at)), counter.clone());
+            let words = "no error of this class ever comes".to_owned();
+            points.push(Point { kind: Kind::Branch, span: *span, counter, need: Need::Any, words });
+        }
+    }
     for step in &program.steps {
         if let Some(point) = points.iter().find(|point| {
             point.kind == Kind::Step

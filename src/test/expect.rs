@@ -4,7 +4,7 @@ use crate::check::{Effect as Wanted, ExpectWhat, TestItem};
 use crate::eval;
 use crate::report::{Diagnostic, Span, codes};
 use crate::run::Status;
-use crate::syntax::ast::{EffectWord, StopWord};
+use crate::syntax::ast::{EffectWord, EndWord, StopWord};
 use crate::test::trial::Trial;
 use crate::test::{Effect, body};
 
@@ -66,11 +66,13 @@ impl Trial<'_> {
         }
     }
 
-    fn expect_stop(&mut self, word: StopWord, text: &str, span: Span) {
+    fn expect_stop(&mut self, word: EndWord, text: &str, span: Span) {
         let wanted = match word {
-            StopWord::Skip => Status::Skipped,
-            StopWord::Hold => Status::Held,
-            StopWord::Stop => Status::Stopped,
+            EndWord::At(StopWord::Skip) => Status::Skipped,
+            EndWord::At(StopWord::Hold) => Status::Held,
+            EndWord::At(StopWord::Stop) => Status::Stopped,
+            EndWord::Fail => Status::Failed,
+            EndWord::Doubt => Status::InDoubt,
         };
         let mut wrong = Vec::new();
         for outcome in &self.outcomes {
@@ -79,8 +81,9 @@ impl Trial<'_> {
                 wrong.push(format!("{} ended as {}{reason}", outcome.title, outcome.status.word()));
             }
         }
-        // A run that breaks off stops the flow, and its records wait.
-        let stopped = word == StopWord::Stop && self.broken.iter().any(|words| words.contains(text));
+        // A run that breaks off stops the flow, or could do nothing at all, and its records wait.
+        let breaks = matches!(word, EndWord::At(StopWord::Stop) | EndWord::Fail);
+        let stopped = breaks && self.broken.iter().any(|words| words.contains(text));
         if self.outcomes.is_empty() && !stopped {
             wrong.push(match self.broken.first() {
                 Some(words) => format!("the run broke off: {words}"),

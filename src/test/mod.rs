@@ -9,6 +9,7 @@ mod coverage;
 mod declared;
 mod expect;
 mod given;
+mod mortal;
 mod page;
 mod pinned;
 mod suite;

@@ -23,6 +23,8 @@ struct State {
     next: u64,
     waits: BTreeMap<(Duration, u64), Option<Waker>>,
     dead: bool,
+    /// It dies as soon as it asks for anything more, reserves a write or ends a record.
+    doomed: bool,
 }
 
 /// How work on a paused time ended.
@@ -42,7 +44,18 @@ impl PausedTime {
 
     /// The process dies: nothing of what is under way goes on.
     pub(super) fn die(&self) {
-        self.state().dead = true;
+        let mut state = self.state();
+        (state.dead, state.doomed) = (true, false);
+    }
+
+    /// The process dies as soon as it asks for anything more, reserves a write or ends a record.
+    pub(super) fn doom(&self) {
+        self.state().doomed = true;
+    }
+
+    /// It is to die now.
+    pub(super) fn is_doomed(&self) -> bool {
+        self.state().doomed
     }
 
     /// Lets time pass while nothing runs.
@@ -58,7 +71,8 @@ impl PausedTime {
         std::future::poll_fn(|outer| {
             alarm.set(outer);
             if let Poll::Ready(done) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
-                return Poll::Ready(Driven::Done(done));
+                let died = std::mem::take(&mut self.state().dead);
+                return Poll::Ready(if died { Driven::Died } else { Driven::Done(done) });
             }
             if std::mem::take(&mut self.state().dead) {
                 return Poll::Ready(Driven::Died);

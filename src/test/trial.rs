@@ -18,6 +18,7 @@ use crate::report::{Code, Diagnostic, Span, codes};
 use crate::run::{self, Ended, Options, Outcome, Watch, Way, World};
 use crate::test::declared::{connection_name, declared};
 use crate::test::given::is_added;
+use crate::test::mortal::Mortal;
 use crate::test::page::with_small_pages;
 use crate::test::time::{Driven, PausedTime};
 use crate::test::world::{DeclaredSystem, Effect, Planned, Shared};
@@ -204,7 +205,8 @@ impl<'a> Trial<'a> {
         };
         for _ in 0..DEATHS {
             let seen = Arc::new(Seen { ended: Mutex::default(), coverage: self.tests.coverage.clone() });
-            let world = self.world(program, ledger.clone(), settings.clone(), seen.clone())?;
+            let mortal = Arc::new(Mortal::new(ledger.clone(), self.shared.time.clone()));
+            let world = self.world(program, mortal, settings.clone(), seen.clone())?;
             let work = run::run(&self.tests.graph, &world, &options);
             let driven = self.shared.time.drive(work).await;
             self.outcomes.append(&mut seen.ended.lock().expect("no holder of it panics"));

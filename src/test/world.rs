@@ -138,6 +138,10 @@ impl DeclaredSystem {
         if request.url.path() == TOKEN {
             return Ok(self.token());
         }
+        if self.shared.time.is_doomed() {
+            self.shared.time.die();
+            return std::future::pending().await;
+        }
         let Some(meant) = asked::meant(&self.connector, request) else {
             return Ok(Answer::new(501, "the declared world has no such operation"));
         };
@@ -162,7 +166,14 @@ impl DeclaredSystem {
         if has("reset") {
             return Err(Lost { sent: true, words: "the connection was reset".to_string() });
         }
+        if has("crash_before") {
+            self.shared.time.die();
+            return std::future::pending().await;
+        }
         let answer = self.acted(request, &meant, body, has("search_lag"));
+        if has("crash_after") {
+            self.shared.time.doom();
+        }
         if has("crash") {
             self.shared.time.die();
             return std::future::pending().await;

@@ -15,6 +15,7 @@ use toml::de::{DeTable, DeValue};
 use crate::connect::Limit;
 use crate::report::{Diagnostic, Source, Span, codes, nearest};
 use crate::workspace::given::{Given, GivenWhat};
+use crate::workspace::keys;
 use crate::workspace::secret::Reference;
 
 /// A thing and its place in `koppel.toml`.
@@ -172,7 +173,6 @@ impl Reader<'_> {
     }
 
     fn config(&mut self, table: &DeTable<'_>) -> Config {
-        const KNOWN: [&str; 6] = ["zone", "ledger", "ca", "key", "connections", "flows"];
         let mut config = Config::default();
         for (key, value) in self.entries(table) {
             match key.node {
@@ -192,7 +192,7 @@ impl Reader<'_> {
                         config.flows.push(flow);
                     }
                 }
-                _ => self.unknown(&key, "`koppel.toml`", &KNOWN),
+                _ => self.unknown(&key, "`koppel.toml`", &keys::names(keys::TOP)),
             }
         }
         config
@@ -208,8 +208,6 @@ impl Reader<'_> {
     }
 
     fn connection(&mut self, name: &At<&str>, value: &Spanned<DeValue<'_>>) -> ConnectionConfig {
-        const KNOWN: [&str; 10] =
-            ["connector", "base", "token", "authorize", "limit", "timeout", "window", "lag", "grant", "secret"];
         let mut connection = ConnectionConfig {
             name: At { node: name.node.into(), span: name.span },
             connector: None,
@@ -243,7 +241,7 @@ impl Reader<'_> {
                         }
                     }
                 }
-                _ => self.unknown(&key, "a connection", &KNOWN),
+                _ => self.unknown(&key, "a connection", &keys::names(keys::CONNECTION)),
             }
         }
         connection
@@ -279,7 +277,7 @@ impl Reader<'_> {
                         flow.settings.push((At { node: setting.node.into(), span: setting.span }, given));
                     }
                 }
-                _ => self.unknown(&key, "a flow", &["roles", "settings"]),
+                _ => self.unknown(&key, "a flow", &keys::names(keys::FLOW)),
             }
         }
         flow

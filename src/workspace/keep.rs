@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Program;
-use crate::report::Sources;
+use crate::report::{Sources, codes};
 use crate::value::Digest;
 use crate::workspace::config::FlowConfig;
 use crate::workspace::flow::Flow;
@@ -41,8 +41,9 @@ pub(crate) fn keep(flow: &Flow, config: String, sources: &Sources) -> Vec<u8> {
 /// # Errors
 /// When they are no such bytes, or hold mistakes by what this koppel knows of the language.
 pub fn recall(bytes: &[u8]) -> Result<Workspace, Problems> {
-    let kept: Kept = serde_json::from_slice(bytes)
-        .map_err(|error| Problems::NotThere(format!("what was kept of this version cannot be read: {error}"), None))?;
+    let kept: Kept = serde_json::from_slice(bytes).map_err(|error| {
+        load::not_there(codes::workspace::UNREADABLE, format!("what was kept of this version cannot be read: {error}"))
+    })?;
     load::load_kept(kept.files, &kept.flow)
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::report::{Diagnostic, Severity, Source, Sources, Span, codes, nearest};
+use crate::report::{Code, Diagnostic, Severity, Source, Sources, Span, codes, nearest};
 use crate::workspace::bind;
 use crate::workspace::config::{self, Config, listed};
 use crate::workspace::connected::Connected;
@@ -87,8 +87,8 @@ impl Workspace {
 /// Why there is no workspace.
 #[derive(Clone, Debug)]
 pub enum Problems {
-    /// What was asked for is not there, in words, with the fix.
-    NotThere(String, Option<String>),
+    /// What was asked for is not there.
+    NotThere(Box<Diagnostic>),
     /// Mistakes in files.
     Mistakes {
         /// The mistakes, by place; warnings among them.
@@ -149,7 +149,7 @@ pub(crate) fn find_folder(request: &Request<'_>) -> Result<PathBuf, Problems> {
         if folder.is_dir() {
             return Ok(folder);
         }
-        return Err(Problems::NotThere(format!("there is no folder `{}`", folder.display()), None));
+        return Err(not_there(codes::command::FILE, format!("there is no folder `{}`", folder.display())));
     }
     let upwards = |start: &Path| start.ancestors().find(|folder| folder.join(CONFIG).is_file()).map(Path::to_owned);
     let here = absolute(request.from);
@@ -359,7 +359,7 @@ impl Loader {
                 Wanted::File(path) => match found.iter().find(|text| text.path == *path) {
                     Some(text) => text.clone(),
                     None if self.shelf.files.is_there(path) => flow::read(&mut self.shelf, path),
-                    None => return Err(Problems::NotThere(format!("there is no file `{path}`"), None)),
+                    None => return Err(not_there(codes::command::FILE, format!("there is no file `{path}`"))),
                 },
             };
             chosen.push(text);
@@ -370,12 +370,18 @@ impl Loader {
 
 fn no_flow(name: &str, found: &[flow::Text]) -> Problems {
     let names: Vec<&str> = found.iter().map(|text| &*text.name).collect();
-    let hint = match nearest(name, names.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if names.is_empty() => "the workspace has no flows: a flow is a file `flows/NAME.flow`".to_owned(),
-        None => format!("there {} {}", if names.len() == 1 { "is" } else { "are" }, listed(&names)),
-    };
-    Problems::NotThere(format!("there is no flow `{name}`"), Some(hint))
+    let problem = Diagnostic::error(codes::command::NOT_KNOWN, Span::NONE, format!("there is no flow `{name}`"));
+    let problem = problem.found(name).expected(names.join(", "));
+    Problems::NotThere(Box::new(match nearest(name, names.iter().copied()) {
+        Some(meant) => problem.fix(format!("did you mean `{meant}`?"), Span::NONE, meant),
+        None if names.is_empty() => problem.note("the workspace has no flows: a flow is a file `flows/NAME.flow`"),
+        None => problem.note(format!("there {} {}", if names.len() == 1 { "is" } else { "are" }, listed(&names))),
+    }))
+}
+
+/// What was asked for is not there, in words.
+pub(crate) fn not_there(code: Code, words: impl Into<String>) -> Problems {
+    Problems::NotThere(Box::new(Diagnostic::error(code, Span::NONE, words)))
 }
 
 /// A place at the beginning of a text.

@@ -101,7 +101,10 @@ fn a_plan_a_run_and_the_reasons_why() {
     assert_eq!(value["steps"][0]["what"], "created", "{json}");
     assert_eq!(value["stops"].as_array().map(Vec::len), Some(6), "{json}");
     assert!(value["calls"].as_array().is_some_and(|calls| calls.iter().any(|call| call["method"] == "POST")));
-    koppel(folder, "why 9999").failure(1);
+    insta::assert_snapshot!("unseen_record", koppel(folder, "why 9999").failure(1).shown());
+    let unseen: Vec<serde_json::Value> =
+        serde_json::from_str(&koppel(folder, "log 9999 --json").failure(1).out).unwrap();
+    assert_eq!(unseen[0]["code"], "K0804");
 
     // 4. The flow changes: the kept version and the new one, over the records as they came.
     let version = value["version"].as_str().unwrap().to_owned();

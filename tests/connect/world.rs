@@ -293,6 +293,7 @@ pub fn field(name: &str, kind: Kind, shape: Option<Arc<Shape>>) -> (FieldKind, S
         or_one: false,
         unset: None,
         digits: None,
+        within: None,
         as_text: false,
         or_null: false,
         default: None,

@@ -599,14 +599,14 @@ impl Words {
             2 => {
                 words.put("fault");
                 words.effect(dice);
-                words.put(dice.pick(&["lost_reply", "429", "crash"]));
+                words.put(dice.pick(&["lost_reply", "429", "crash", "crash_before"]));
                 if dice.often() {
                     words.put(dice.pick(&["once", "2 times"]));
                 }
             }
             3 => {
                 words.put("expect");
-                words.put(dice.pick(&["skip", "hold"]));
+                words.put(dice.pick(&["skip", "hold", "fail", "doubt"]));
                 words.plain(dice);
             }
             4 => {
@@ -857,7 +857,7 @@ impl Words {
                     self.put("unset");
                     self.literal(dice);
                 }
-                _ => self.put("digits 2"),
+                _ => self.put(dice.pick(&["digits 2", "within 0..365", "within -1.."])),
             }
         }
     }

@@ -57,6 +57,8 @@ async fn is_whole(scene: &Scene, what: &str) {
     assert!(invoices.iter().all(|invoice| invoice["invoice_status"] == "sent"), "{what}: all are sent");
     assert_eq!(scene.standing("orders", Status::Done).await, 3, "{what}");
     assert_eq!(scene.standing("orders", Status::Held).await, 1, "{what}");
+    let open = scene.ledger.unsettled(&Scope::new("shop", "orders")).await.unwrap();
+    assert!(open.is_empty(), "{what}: what is there is no write without an answer any more: {open:?}");
 }
 
 /// Runs until nothing is left to do; a person answers what is in doubt.

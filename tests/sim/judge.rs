@@ -146,6 +146,9 @@ fn blind_repeats(passed: &[Passed], verdict: &mut Verdict) {
         let reference = text_of(&body["reference"]);
         if let Some(before) = last.insert(reference.clone(), number) {
             let earlier = &passed[before];
+            if earlier.body != request.body {
+                verdict.wrong.push(format!("{reference} was sent again with another body"));
+            }
             let refused = earlier.status.is_some_and(|status| (400..500).contains(&status));
             let looked = passed[before + 1..number]
                 .iter()

@@ -90,6 +90,33 @@ impl Life {
         Life { scene, wire, deaths: 0, locked_out: false, rng, bug, skew, by_code }
     }
 
+    /// A shop of many orders, whose search lags, and no troubles yet.
+    pub fn of_many(seed: u64, orders: u32) -> Life {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let options = sandbox::Options {
+            seed,
+            orders,
+            samples: false,
+            search_lag: SignedDuration::from_secs(rng.random_range(0..=30)),
+            slow: Duration::from_secs(rng.random_range(1..100)),
+            ..sandbox::Options::default()
+        };
+        let mut scene = Scene::with(options);
+        scene.seed = seed;
+        scene.timed(30, false, "[flows.orders]\nsettings.first_date = 2026-01-01\n");
+        let wire = Wire::new(scene.transport.clone());
+        scene.transport = wire.clone();
+        let skew = Arc::new(AtomicI64::new(0));
+        Life { scene, wire, deaths: 0, locked_out: false, rng, bug: None, skew, by_code: false }
+    }
+
+    /// One run, and some time.
+    pub async fn runs_once(&mut self) {
+        let ended = self.run("orders").await.ended;
+        self.wire.note(&format!("orders: {ended}"));
+        pass(301).await;
+    }
+
     /// Some runs in which anything may go wrong.
     async fn troubles(&mut self) {
         for _ in 0..self.rng.random_range(1..5) {
@@ -175,7 +202,7 @@ impl Life {
     }
 
     /// Nothing goes wrong any more; answers whether all that could be done is done in the end.
-    async fn comes_to_rest(&mut self) -> bool {
+    pub async fn comes_to_rest(&mut self) -> bool {
         self.scene.sandbox.set_faults(Vec::new());
         self.skew.store(0, Ordering::Relaxed);
         for _ in 0..8 {

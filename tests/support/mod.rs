@@ -1,9 +1,11 @@
 //! What tests of several rooms stand on.
 
+pub mod drill;
 pub mod figure;
 pub mod folder;
 pub mod mortal;
 pub mod room;
 pub mod router;
 pub mod scene;
+pub mod tools;
 pub mod trap;

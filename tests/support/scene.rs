@@ -64,9 +64,18 @@ impl Scene {
         Scene::of(options, true)
     }
 
+    /// The shipped flows before systems of these options, at another time than the usual.
+    pub fn at(base: Timestamp, options: sandbox::Options) -> Scene {
+        let options = sandbox::Options { shop_limit: None, books_limit: None, ..options };
+        Scene::begun(base, options, false)
+    }
+
     fn of(options: sandbox::Options, limited: bool) -> Scene {
+        Scene::begun("2026-04-01T10:00:00Z".parse().unwrap(), options, limited)
+    }
+
+    fn begun(base: Timestamp, options: sandbox::Options, limited: bool) -> Scene {
         let start = tokio::time::Instant::now();
-        let base: Timestamp = "2026-04-01T10:00:00Z".parse().unwrap();
         let clock = Clock::new(move || base + start.elapsed());
         let now = clock.clone();
         let sandbox = Sandbox::new(options, Arc::new(move || now.now()));
@@ -106,13 +115,24 @@ impl Scene {
     /// The same with a search of the books that lags so many seconds, and a log-in by code.
     pub fn timed(&self, lag: i64, by_code: bool, text: &str) {
         self.settings(text);
-        let config = self.files.lock().unwrap()["koppel.toml"].clone();
-        let lines = config.lines().map(|line| match line {
+        self.change_settings(|line| match line {
             line if line.starts_with("lag ") => format!("lag = \"{lag} s\""),
             line if line.starts_with("grant") && by_code => "grant = \"authorization_code\"".to_string(),
             line => line.to_string(),
         });
-        self.put("koppel.toml", lines.collect::<Vec<_>>().join("\n"));
+    }
+
+    /// Systems that may take so many seconds for an answer.
+    pub fn patient(&self, seconds: u64) {
+        self.change_settings(|line| match line {
+            line if line.starts_with("timeout ") => format!("timeout = \"{seconds} s\""),
+            line => line.to_string(),
+        });
+    }
+
+    fn change_settings(&self, change: impl Fn(&str) -> String) {
+        let config = self.files.lock().unwrap()["koppel.toml"].clone();
+        self.put("koppel.toml", config.lines().map(change).collect::<Vec<_>>().join("\n"));
     }
 
     /// A person logs in to the books; the access and the refresh token.
@@ -214,7 +234,7 @@ impl Scene {
             Err(Problems::Mistakes { diagnostics, sources }) => {
                 panic!("{}", report::render(&diagnostics, &sources, Style::Plain))
             }
-            Err(Problems::NotThere(words, _)) => panic!("{words}"),
+            Err(Problems::NotThere(problem)) => panic!("{}", problem.title),
         }
     }
 

@@ -105,6 +105,7 @@ pub(super) fn plain_field(name: Arc<str>, shape: Option<Arc<Shape>>) -> ShapeFie
         or_one: false,
         unset: None,
         digits: None,
+        within: None,
         as_text: false,
         or_null: false,
         default: None,

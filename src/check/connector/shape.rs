@@ -8,7 +8,7 @@ use crate::check::kind::{WORDS, choice, word};
 use crate::check::kinds;
 use crate::check::problems::suggest;
 use crate::check::table::key_text;
-use crate::eval::{Shape, ShapeField};
+use crate::eval::{Bounds, Shape, ShapeField};
 use crate::report::{Code, Diagnostic, Span, codes};
 use crate::syntax::ast::{self, ExprKind, FieldAttribute, KindBase, Operator, Step};
 use crate::value::{FieldKind, Kind, RecordKind, ResourceName, Typed};
@@ -330,6 +330,18 @@ impl<'a> Build<'a> {
                         self.error(codes::connector::AMOUNT, word.span, title, "no number has so many");
                     }
                     field.digits = Some(*digits);
+                }
+                FieldAttribute::Within(least, most) => {
+                    let of = if let Kind::List(of) = kind { of } else { kind };
+                    let measured = of.is_number() || matches!(of, Kind::Text | Kind::Email);
+                    self.wants(measured, word.span, "`within`", "a number or a text", kind);
+                    let (low, high) = (least.as_ref().map(|end| end.node), most.as_ref().map(|end| end.node));
+                    let empty = low.zip(high).is_some_and(|(low, high)| low > high) || (low, high) == (None, None);
+                    if empty || (!of.is_number() && low.or(high).is_some_and(|end| end < 0)) {
+                        let title = "expected `within` with a least and a most, or one of them, found nothing between";
+                        self.error(codes::connector::AMOUNT, word.span, title, "no value fits");
+                    }
+                    field.within = Some(Bounds { least: low, most: high });
                 }
                 FieldAttribute::AsText => {
                     self.wants(kind.is_number(), word.span, "`as text`", "a number", kind);

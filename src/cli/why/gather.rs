@@ -19,6 +19,8 @@ pub(super) struct Chain {
     pub(super) version: String,
     /// The call that showed it last, where it is still known.
     pub(super) listed: Option<Activity>,
+    /// What its run asked once for all records, by step and oldest first, as far as it is still known.
+    pub(super) shared: Vec<Activity>,
     /// All calls for it, oldest first.
     pub(super) calls: Vec<Activity>,
     /// Its stops, in the order of the file; why they cannot be shown, where they cannot.
@@ -89,7 +91,9 @@ pub(super) async fn chain(
             && call.step.as_ref().is_some_and(|step| step.starts_with("from "))
             && call.answer.windows(key.len().max(1)).any(|window| window == key)
     };
-    let listed = ledger.activity(lists).await?.into_iter().map(|logged| logged.activity).find(shows);
+    let recent: Vec<Activity> = ledger.activity(lists).await?.into_iter().map(|logged| logged.activity).collect();
+    let listed = recent.iter().find(|call| shows(call)).cloned();
+    let shared = shared(&recent, listed.as_ref(), summary);
 
     // The version that it ran on, as it is kept.
     let hash = summary.outcome.as_ref().map_or(summary.version, |outcome| outcome.version);
@@ -112,7 +116,25 @@ pub(super) async fn chain(
         Ok(Again { stops, looks, source }) => (Ok(stops), looks, source),
     };
     let links = links(hand, home, ledger, &record, source).await?;
-    Ok(Some(Chain { record, version, listed, calls, stops, looks, links }))
+    Ok(Some(Chain { record, version, listed, shared, calls, stops, looks, links }))
+}
+
+/// What the run that worked on the record last asked for all its records: of each step the newest before the record's end, and
+/// what came before it since the record was listed.
+fn shared(newest_first: &[Activity], listed: Option<&Activity>, summary: &Summary) -> Vec<Activity> {
+    let of_steps = newest_first.iter().filter(|call| {
+        let step = call.step.as_deref().unwrap_or_default();
+        call.key.is_none() && call.at <= summary.changed && !step.is_empty() && !step.starts_with("from ")
+    });
+    let mut found: Vec<Activity> = Vec::new();
+    for call in of_steps {
+        let is_newest = !found.iter().any(|known| known.step == call.step);
+        if is_newest || listed.is_some_and(|listed| call.at >= listed.at) {
+            found.push(call.clone());
+        }
+    }
+    found.reverse();
+    found
 }
 
 /// What is recomputed from the record as it came.

@@ -4,19 +4,15 @@ use serde_json::{Value, json};
 
 use crate::cli::log::chain_json;
 use crate::cli::why::gather::Chain;
+use crate::ledger::Activity;
 
 /// The chain, as JSON: what `koppel log KEY --json` gives, and more.
 pub(super) fn value(chain: &Chain) -> Value {
     let mut value = chain_json(&chain.record, &chain.calls.iter().collect::<Vec<_>>());
     value["version"] = json!(chain.version);
     value["round"] = json!(chain.record.summary.round);
-    value["shown_by"] = json!(chain.listed.as_ref().map(|call| json!({
-        "at": call.at.to_string(),
-        "system": call.system,
-        "method": call.method,
-        "url": call.url,
-        "status": call.status,
-    })));
+    value["shown_by"] = json!(chain.listed.as_ref().map(brief));
+    value["shared"] = chain.shared.iter().map(brief).collect();
     match &chain.stops {
         Err(words) => value["not_recomputed"] = json!(words),
         Ok(stops) => {
@@ -68,4 +64,16 @@ pub(super) fn value(chain: &Chain) -> Value {
         })
         .collect();
     value
+}
+
+/// A call without what was sent and answered.
+fn brief(call: &Activity) -> Value {
+    json!({
+        "at": call.at.to_string(),
+        "step": call.step,
+        "system": call.system,
+        "method": call.method,
+        "url": call.url,
+        "status": call.status,
+    })
 }

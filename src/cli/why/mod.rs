@@ -10,7 +10,7 @@ use crate::cli::hand::Hand;
 use crate::cli::open;
 use crate::cli::terminal::clean;
 use crate::ledger::{Ledger, LedgerError, RecordFilter};
-use crate::report::Style;
+use crate::report::{Style, codes};
 use crate::workspace::{Depth, Workspace};
 
 /// Runs the command.
@@ -20,7 +20,7 @@ pub(super) async fn why(hand: &Hand, args: WhyArgs) -> Exit {
         Err(exit) => return exit,
     };
     if !workspace.ledger.exists() {
-        hand.terminal.wrong("nothing is recorded yet", Some("koppel run FLOW"));
+        hand.terminal.wrong(codes::command::NOTHING, "nothing is recorded yet", Some("koppel run FLOW"));
         return Exit::Failed;
     }
     let ledger = match open::ledger_to_read(hand, &workspace) {
@@ -42,7 +42,7 @@ async fn chains(hand: &Hand, workspace: &Workspace, ledger: &dyn Ledger, args: &
     let found = ledger.records(filter).await?;
     if found.is_empty() {
         let words = format!("no record has the key or number `{}`", clean(&args.key));
-        hand.terminal.wrong(&words, Some("koppel log"));
+        hand.terminal.wrong(codes::command::NO_RECORD, &words, Some("koppel log"));
         return Ok(Exit::Failed);
     }
     let style = if hand.terminal.color { Style::Color } else { Style::Plain };

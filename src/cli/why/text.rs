@@ -64,6 +64,12 @@ pub(super) fn text(chain: &Chain, zone: &TimeZone, style: Style) -> String {
             put(&mut text, &format!("  {}", clean(&attempt_words(attempt, zone))));
         }
     }
+    if !chain.shared.is_empty() {
+        put(&mut text, "\nasked once for all records of the run");
+        for call in &chain.shared {
+            put(&mut text, &format!("  {}", clean(&call_words(call, zone))));
+        }
+    }
     if !chain.calls.is_empty() {
         put(&mut text, "\nasked and sent");
         for call in &chain.calls {

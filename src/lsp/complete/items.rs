@@ -8,7 +8,7 @@ use crate::syntax;
 
 /// Where a thing stands in the list: what is wanted first, words of the language last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
+pub(in crate::lsp) enum Rank {
     /// It is asked for.
     Wanted,
     /// It is of the file or the system.
@@ -19,21 +19,21 @@ pub(super) enum Rank {
 
 /// One thing that could stand there.
 #[derive(Clone, Debug)]
-pub(super) struct Offer {
-    pub(super) label: String,
-    pub(super) kind: lsp::CompletionItemKind,
-    pub(super) detail: String,
-    pub(super) doc: String,
-    pub(super) rank: Rank,
+pub(in crate::lsp) struct Offer {
+    pub(in crate::lsp) label: String,
+    pub(in crate::lsp) kind: lsp::CompletionItemKind,
+    pub(in crate::lsp) detail: String,
+    pub(in crate::lsp) doc: String,
+    pub(in crate::lsp) rank: Rank,
     /// What is written instead of the label.
-    pub(super) insert: Option<String>,
+    pub(in crate::lsp) insert: Option<String>,
     /// What is written where an editor fills in snippets.
-    pub(super) snippet: Option<String>,
+    pub(in crate::lsp) snippet: Option<String>,
 }
 
 impl Offer {
     /// A thing by its label.
-    pub(super) fn new(label: impl Into<String>, kind: lsp::CompletionItemKind, rank: Rank) -> Offer {
+    pub(in crate::lsp) fn new(label: impl Into<String>, kind: lsp::CompletionItemKind, rank: Rank) -> Offer {
         Offer {
             label: label.into(),
             kind,
@@ -46,32 +46,32 @@ impl Offer {
     }
 
     /// The same with a kind, or what else fits behind its name.
-    pub(super) fn detail(mut self, detail: impl Into<String>) -> Offer {
+    pub(in crate::lsp) fn detail(mut self, detail: impl Into<String>) -> Offer {
         self.detail = detail.into();
         self
     }
 
     /// The same with words about it.
-    pub(super) fn doc(mut self, doc: impl Into<String>) -> Offer {
+    pub(in crate::lsp) fn doc(mut self, doc: impl Into<String>) -> Offer {
         self.doc = doc.into();
         self
     }
 
     /// The same, written so.
-    pub(super) fn insert(mut self, text: impl Into<String>) -> Offer {
+    pub(in crate::lsp) fn insert(mut self, text: impl Into<String>) -> Offer {
         self.insert = Some(text.into());
         self
     }
 
     /// The same, with places to fill in.
-    pub(super) fn snippet(mut self, text: impl Into<String>) -> Offer {
+    pub(in crate::lsp) fn snippet(mut self, text: impl Into<String>) -> Offer {
         self.snippet = Some(text.into());
         self
     }
 }
 
 /// All that could stand there.
-pub(super) struct Items<'p> {
+pub(in crate::lsp) struct Items<'p> {
     range: lsp::Range,
     snippets: bool,
     offers: Vec<Offer>,
@@ -88,22 +88,26 @@ impl<'p> Items<'p> {
         } else {
             syntax::word_around(&place.document.text, place.at)
         };
-        let range = place.document.lines.range(&place.document.text, start..end);
-        Items { range, snippets: place.snippets, offers: Vec::new(), place: std::marker::PhantomData }
+        Items::over(place.document.lines.range(&place.document.text, start..end), place.snippets)
     }
 
-    pub(super) fn push(&mut self, offer: Offer) {
+    /// What is chosen takes the place of this stretch.
+    pub(in crate::lsp) fn over(range: lsp::Range, snippets: bool) -> Items<'p> {
+        Items { range, snippets, offers: Vec::new(), place: std::marker::PhantomData }
+    }
+
+    pub(in crate::lsp) fn push(&mut self, offer: Offer) {
         if !self.offers.iter().any(|known| known.label == offer.label) {
             self.offers.push(offer);
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::lsp) fn is_empty(&self) -> bool {
         self.offers.is_empty()
     }
 
     /// The list as an editor reads it.
-    pub(super) fn done(self) -> Vec<lsp::CompletionItem> {
+    pub(in crate::lsp) fn done(self) -> Vec<lsp::CompletionItem> {
         let mut offers = self.offers;
         offers.sort_by_key(|offer| offer.rank);
         let (range, snippets) = (self.range, self.snippets);

@@ -12,9 +12,13 @@ use lsp_types as lsp;
 use crate::check::{self, Notes};
 use crate::lsp::document::Document;
 use crate::lsp::state::State;
+use crate::lsp::{config, script};
 use crate::report::Source;
 use crate::syntax::{self, Expected, Spot, ast};
-use items::{Items, keyword};
+use crate::workspace::CONFIG;
+
+use items::keyword;
+pub(super) use items::{Items, Offer, Rank};
 
 /// A place where a person types, and what is known there.
 struct Place<'p> {
@@ -80,7 +84,13 @@ pub(super) fn complete(state: &mut State, asked: &lsp::CompletionParams) -> Opti
     let at = document.lines.byte(&document.text, place.position);
     let spot = Spot::of(&document.text, at);
     let blank = asked.context.as_ref().and_then(|context| context.trigger_character.as_deref()) == Some(" ");
-    if spot.in_comment || document.name.ends_with(".rhai") || document.name.ends_with(".toml") {
+    if document.name.ends_with(".rhai") {
+        return if blank { None } else { script::complete(state, &document, at) };
+    }
+    if document.name == CONFIG {
+        return if blank { None } else { config::complete(state, &document, at) };
+    }
+    if spot.in_comment || document.name.ends_with(".toml") {
         return None;
     }
     let study = state.study(&document)?;

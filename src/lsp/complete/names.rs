@@ -2,7 +2,7 @@
 
 use lsp_types::CompletionItemKind as Kind;
 
-use crate::connect::{Class, FAULTS, Resource};
+use crate::connect::{CRASHES, Class, FAULTS, Resource};
 use crate::eval::Shape;
 use crate::lsp::complete::Place;
 use crate::lsp::complete::items::{Items, Offer, Rank};
@@ -84,7 +84,7 @@ pub(super) fn of_systems(state: &mut State, place: &Place<'_>, items: &mut Items
         return true;
     }
     if before.last() == Some(&"fault") && before.len() >= 5 && in_word(1) == "." {
-        for fault in FAULTS.iter().copied().chain(["crash"]) {
+        for fault in FAULTS.iter().chain(CRASHES).copied() {
             items.push(Offer::new(fault, Kind::ENUM_MEMBER, Rank::Wanted).detail("fault"));
         }
         return true;

@@ -88,6 +88,8 @@ pub const NOT_TAKEN: Code = Code(254);
 pub const FIELD_TWICE: Code = Code(255);
 /// An operation that the resource does not have.
 pub const NOT_OFFERED: Code = Code(256);
+/// A value outside of what a field takes.
+pub const OUT_OF_BOUNDS: Code = Code(257);
 
 /// A flow without a source, or with more than one.
 pub const SOURCE_COUNT: Code = Code(271);

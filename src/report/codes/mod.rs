@@ -15,6 +15,7 @@ macro_rules! catalogue {
 }
 
 pub mod check;
+pub mod command;
 pub mod connector;
 pub mod run;
 pub mod syntax;
@@ -23,7 +24,9 @@ pub mod workspace;
 
 /// All of them, by number.
 pub fn all() -> impl Iterator<Item = &'static Row> {
-    [syntax::ROWS, check::ROWS, connector::ROWS, workspace::ROWS, run::ROWS, test::ROWS].into_iter().flatten()
+    [syntax::ROWS, check::ROWS, connector::ROWS, workspace::ROWS, run::ROWS, test::ROWS, command::ROWS]
+        .into_iter()
+        .flatten()
 }
 
 /// The row of a number, if it was ever given.

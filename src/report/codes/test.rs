@@ -13,4 +13,6 @@ pub const CHANGED: Code = Code(704);
 pub const NOT_PINNED: Code = Code(705);
 /// A test cannot be run as it is written.
 pub const CANNOT_RUN: Code = Code(706);
+/// The tests of a flow touch less of it than is demanded.
+pub const COVERAGE: Code = Code(707);
 }

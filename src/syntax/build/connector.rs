@@ -149,6 +149,11 @@ impl Builder {
                 let digits = parts.presume();
                 FieldAttribute::Digits(u32::try_from(self.count(&digits, 28)).unwrap_or(0))
             }
+            Rule::bounds => {
+                let least = parts.pick(Rule::whole).map(|end| self.signed(&end));
+                parts.pick(Rule::m_to);
+                FieldAttribute::Within(least, parts.pick(Rule::whole).map(|end| self.signed(&end)))
+            }
             Rule::as_text => FieldAttribute::AsText,
             Rule::default => FieldAttribute::Default(self.expr(parts.presume())),
             Rule::read_only => FieldAttribute::ReadOnly,

@@ -1,6 +1,6 @@
 //! What flows say of resources: conditions, effects and stops.
 
-use super::super::ast::{By, Effect, EffectWord, Resource, Spanned, Stop, StopWord};
+use super::super::ast::{By, Effect, EffectWord, EndWord, Resource, Spanned, Stop, StopWord};
 use super::super::grammar::{Node, Parts, Rule};
 use super::Builder;
 
@@ -46,6 +46,16 @@ impl Builder {
             "skip" => StopWord::Skip,
             "hold" => StopWord::Hold,
             _ => StopWord::Stop,
+        };
+        Spanned { node: word, span: self.span(node) }
+    }
+
+    /// `hold`, `fail` or `doubt` behind `expect`.
+    pub(super) fn end_word(&mut self, node: &Node<'_>) -> Spanned<EndWord> {
+        let word = match node.as_str().trim_end() {
+            "fail" => EndWord::Fail,
+            "doubt" => EndWord::Doubt,
+            _ => EndWord::At(self.stop_word(node).node),
         };
         Spanned { node: word, span: self.span(node) }
     }

@@ -97,7 +97,7 @@ impl Builder {
         match what.as_rule() {
             Rule::expect_stop => {
                 let mut parts = Parts::of(what);
-                let word = self.stop_word(&parts.presume());
+                let word = self.end_word(&parts.presume());
                 Expect::Stop { word, text: parts.next().map(|text| self.plain(&text)) }
             }
             Rule::expect_effect => {

@@ -2,7 +2,7 @@
 
 use crate::syntax::ast::{
     Auth, AuthPlace, FieldAttribute, Oauth2Part, Operation, OperationAttribute, OperationWhat, Pages, PagesBy,
-    PagesUntil, Part, ResourcePart,
+    PagesUntil, Part, ResourcePart, Spanned,
 };
 
 use super::expr::{expr, kind, literal, when};
@@ -106,6 +106,10 @@ fn attribute(attribute: &FieldAttribute) -> String {
         FieldAttribute::OrOne => "or one".to_owned(),
         FieldAttribute::Unset(value) => format!("unset {}", literal(value)),
         FieldAttribute::Digits(digits) => format!("digits {digits}"),
+        FieldAttribute::Within(least, most) => {
+            let end = |end: &Option<Spanned<i64>>| end.as_ref().map_or_else(String::new, |end| end.node.to_string());
+            format!("within {}..{}", end(least), end(most))
+        }
         FieldAttribute::AsText => "as text".to_owned(),
         FieldAttribute::OrNull => "or null".to_owned(),
         FieldAttribute::Default(value) => format!("default {}", expr(value)),

@@ -1,0 +1,4 @@
+//! What is promised about the process, tried on the real binary in real time: killed, frozen, told to stop, on a disk
+//! that fails. `docs/reliability.md` has the figures of the long runs.
+
+mod kill;
