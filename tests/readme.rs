@@ -5,16 +5,16 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::folder::Folder;
+use crate::support::markdown;
 
 fn readme() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("the README is there")
+    markdown::file("README.md")
 }
 
 /// The blocks of a language, in order.
 fn blocks(language: &str) -> Vec<String> {
-    let text = readme();
-    let opening = format!("```{language}\n");
-    text.split(&opening).skip(1).map(|rest| rest.split("```").next().expect("a block is closed").to_string()).collect()
+    let all = markdown::blocks(&readme()).into_iter();
+    all.filter(|block| block.language == language).map(|block| block.text).collect()
 }
 
 #[test]

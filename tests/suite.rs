@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![allow(unreachable_pub, reason = "nothing outside of this binary reaches it")]
 
+mod book;
 mod cli;
 mod clocks;
 mod codes;

@@ -25,6 +25,11 @@ pub(super) fn check(hand: &Hand, args: &CheckArgs) -> Exit {
     match loaded {
         Ok(workspace) => {
             open::mistakes(hand, &workspace.warnings, &workspace.sources);
+            let connectors = connectors(&workspace);
+            if workspace.flows.is_empty() && !connectors.is_empty() {
+                hand.terminal.say(&format!("{}: no mistakes; there is no flow yet", connectors.join(", ")));
+                return warned(workspace.warnings.len());
+            }
             if workspace.flows.is_empty() {
                 hand.terminal.wrong(
                     codes::command::NOTHING,
@@ -46,4 +51,13 @@ pub(super) fn check(hand: &Hand, args: &CheckArgs) -> Exit {
         }
         Err(problems) => open::refuse(hand, &problems),
     }
+}
+
+/// The workspace's own connectors, by name.
+fn connectors(workspace: &workspace::Workspace) -> Vec<String> {
+    let names = workspace.sources.iter().filter_map(|source| {
+        let name = source.name.strip_prefix("connectors/")?.strip_suffix(".connector")?;
+        workspace.folder.join(&*source.name).exists().then(|| name.to_owned())
+    });
+    names.collect()
 }

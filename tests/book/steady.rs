@@ -1,0 +1,69 @@
+//! What a command printed and what a page shows go in; whether they say the same comes out.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// What differs from run to run, and what stands for it.
+static CHANGING: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
+    [
+        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "TIME"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"),
+        (r"@[0-9a-f]{8}\b", "@HASH"),
+        (r"\b\d+ ms\b", "MS"),
+        (r"\b\d+ requests\b", "REQUESTS"),
+        (r"\b\d+ passed\b", "PASSED"),
+        (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+        (r"─+", "─"),
+        (r"═+", "═"),
+        (r"[ \t]+\n", "\n"),
+    ]
+    .map(|(pattern, stands)| (Regex::new(pattern).expect("the pattern is one"), stands))
+    .into()
+});
+
+/// The text without what differs from run to run.
+pub(super) fn steady(text: &str) -> String {
+    let text = format!("{}\n", text.trim_end());
+    CHANGING.iter().fold(text, |text, (pattern, stands)| pattern.replace_all(&text, *stands).into_owned())
+}
+
+/// The page shows what was printed; a line `…` stands for any lines.
+pub(super) fn shows(shown: &str, printed: &str) -> bool {
+    let (shown, printed) = (steady(shown), steady(printed));
+    let (shown, printed): (Vec<&str>, Vec<&str>) = (shown.lines().collect(), printed.lines().collect());
+    fits(&shown, &printed)
+}
+
+fn fits(shown: &[&str], printed: &[&str]) -> bool {
+    match shown {
+        [] => printed.is_empty(),
+        ["…", rest @ ..] => (0..=printed.len()).any(|skipped| fits(rest, &printed[skipped..])),
+        [line, rest @ ..] => printed.first() == Some(line) && fits(rest, &printed[1..]),
+    }
+}
+
+/// What is printed, as a page shows it: with as many lines left out as before.
+pub(super) fn anew(shown: &str, printed: &str) -> String {
+    let lines: Vec<&str> = printed.trim().lines().map(str::trim_end).collect();
+    let shown: Vec<&str> = shown.trim_end().lines().collect();
+    let ends = shown.iter().position(|line| *line == "…").zip(shown.iter().rposition(|line| *line == "…"));
+    let kept = match ends.map(|(first, last)| (first, shown.len() - last - 1)) {
+        Some((head, tail)) if head + tail < lines.len() => {
+            [&lines[..head], &["…"], &lines[lines.len() - tail..]].concat()
+        }
+        _ => lines,
+    };
+    kept.iter().map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn what_is_left_out_is_marked() {
+    assert!(shows("a\n…\nd\n", "a\nb\nc\nd"));
+    assert!(shows("took 3 ms", "took 14 ms\n"));
+    assert!(!shows("a\n", "a\nb\n"));
+    assert!(!shows("a\n…\nc\n", "a\nb\n"));
+    assert!(!shows("1 held", "2 held"));
+    assert_eq!(anew("a\n…\nd\n", "A\nB\nC\nD\n"), "A\n…\nD\n");
+}
