@@ -1,6 +1,7 @@
 //! Commands run as processes: what a person types, and all that comes back.
 
 mod look;
+mod repair;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -369,6 +370,11 @@ struct Simulated {
 
 impl Simulated {
     fn new() -> Simulated {
+        Simulated::with(&[])
+    }
+
+    /// With more words for `koppel sandbox`, such as faults.
+    fn with(words: &[&str]) -> Simulated {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = Folder::with(&[]);
         for file in koppel::workspace::embedded() {
@@ -376,6 +382,7 @@ impl Simulated {
         }
         let mut child = command(root)
             .args(["sandbox", "--shop-port", "0", "--books-port", "0", "--no-limits"])
+            .args(words)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -4,6 +4,7 @@ mod bounds;
 mod brief;
 mod crash;
 mod debtors;
+mod doubt;
 mod messages;
 mod plan;
 mod policies;

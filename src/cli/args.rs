@@ -44,6 +44,8 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Show what became of records
     Log(LogArgs),
+    /// Say what became of a write that is in doubt, and go on with its record
+    Resolve(ResolveArgs),
     /// Serve an editor: mistakes as you type, completion, definition, rename
     Lsp,
     /// Show the functions of the language
@@ -272,6 +274,32 @@ pub(super) struct LogArgs {
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(super) limit: usize,
     /// Print as JSON, one record a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(group(clap::ArgGroup::new("word").required(true).args(["found", "absent"])))]
+pub(super) struct ResolveArgs {
+    /// The record, by key or number
+    #[arg(value_name = "KEY")]
+    pub(super) key: String,
+    /// It was made, as the thing of this id; that is looked at in the system
+    #[arg(long, value_name = "ID")]
+    pub(super) found: Option<String>,
+    /// It was not made; that is looked for in the system once more
+    #[arg(long)]
+    pub(super) absent: bool,
+    /// The step, where more than one write is in doubt
+    #[arg(long, value_name = "STEP")]
+    pub(super) step: Option<String>,
+    /// Only a record of this flow
+    #[arg(long, value_name = "FLOW")]
+    pub(super) flow: Option<String>,
+    /// Leave the rest of the record to the next run
+    #[arg(long)]
+    pub(super) later: bool,
+    /// Print what happened as JSON
     #[arg(long)]
     pub(super) json: bool,
 }

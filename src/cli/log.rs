@@ -11,9 +11,10 @@ use crate::cli::args::LogArgs;
 use crate::cli::hand::Hand;
 use crate::cli::open;
 use crate::cli::pretty::pretty;
+use crate::cli::summary::in_doubt;
 use crate::cli::terminal::clean;
 use crate::ledger::{
-    Activity, ActivityFilter, Answer, Attempt, Ledger, LedgerError, Record, RecordFilter, Scope, State, Summary,
+    Activity, ActivityFilter, Answer, Attempt, Ledger, LedgerError, Record, RecordFilter, Scope, State, Status, Summary,
 };
 use crate::report::{self, Style, codes};
 use crate::workspace::Workspace;
@@ -150,6 +151,8 @@ fn chain_text(record: &Record, calls: &[&Activity], zone: &TimeZone, style: Styl
         line("write", &attempt_words(attempt, zone));
     }
     if let Some((problem, sources)) = summary.problem() {
+        let doubtful = summary.status == Status::InDoubt;
+        let problem = if doubtful { problem.next(in_doubt(&shell(&summary.title))) } else { problem };
         write!(text, "\n{}", report::draw(&problem, &sources, style)).expect("writing to a text cannot fail");
     }
     if !record.source.is_empty() {
@@ -180,7 +183,9 @@ fn chain_text(record: &Record, calls: &[&Activity], zone: &TimeZone, style: Styl
 
 pub(super) fn attempt_words(attempt: &Attempt, zone: &TimeZone) -> String {
     let (at, state) = (local(attempt.reserved, zone), state_words(attempt));
-    format!("{at} {}, as `{}`, attempt {}: {state}", attempt.step, attempt.key_text, attempt.n + 1)
+    let said = attempt.answered.filter(|_| attempt.said);
+    let by = said.map_or_else(String::new, |when| format!(", said a person at {}", local(when, zone)));
+    format!("{at} {}, as `{}`, attempt {}: {state}{by}", attempt.step, attempt.key_text, attempt.n + 1)
 }
 
 fn state_words(attempt: &Attempt) -> String {
@@ -190,6 +195,7 @@ fn state_words(attempt: &Attempt) -> String {
         State::Answered(Answer::Made { id }) => format!("made: {id}"),
         State::Answered(Answer::NotApplied { class, words }) => format!("refused ({class}): {words}"),
         State::Answered(Answer::Unknown { words }) => format!("nobody knows: {words}"),
+        State::Answered(Answer::Absent) if attempt.said => "not there".to_owned(),
         State::Answered(Answer::Absent) => "looked for, not there".to_owned(),
     }
 }
@@ -227,6 +233,8 @@ pub(super) fn chain_json(record: &Record, calls: &[&Activity]) -> Value {
                 "carries": attempt.key_text,
                 "reserved": attempt.reserved.to_string(),
                 "state": state_words(attempt),
+                "answered": attempt.answered.map(|at| at.to_string()),
+                "said_by_a_person": attempt.said,
             })
         })
         .collect();

@@ -18,6 +18,7 @@ mod open;
 mod plan;
 mod pretty;
 mod records;
+mod resolve;
 mod run;
 mod sandbox;
 mod summary;
@@ -97,6 +98,7 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Plan(args) => plan::plan(hand, args).await,
         Command::Test(args) => test::test(hand, &args).await,
         Command::Log(args) => log::log(hand, args).await,
+        Command::Resolve(args) => resolve::resolve(hand, args).await,
         Command::Check(args) => check::check(hand, &args),
         Command::Builtins(args) => builtins::builtins(hand, &args),
         Command::Explain(args) => explain::explain(hand, &args),

@@ -174,6 +174,7 @@ fn record(text: &mut String, outcome: &Outcome, makers: &Makers<'_>, sources: &S
                 line(text, "use", &format!("{thing}, {by}  ({place})"));
             }
             What::Unchanged => line(text, "same", &format!("{thing}, nothing to change  ({place})")),
+            What::Doubted(_) => line(text, "open", &format!("nobody knows whether it happened  ({place})")),
             What::NotJudged => {
                 let words = one_line(sources, deed.span);
                 line(text, "open", &format!("reads what is not made yet: {words}  ({place})"));
@@ -244,7 +245,7 @@ fn deed_json(deed: &Deed, sources: &Sources) -> Value {
         }
         What::Adopted(key) => value["key"] = json!(&**key),
         What::Recognised(by) => value["by"] = json!(&**by),
-        What::Given | What::Kept | What::Exists | What::Unchanged | What::NotJudged => {}
+        What::Given | What::Kept | What::Exists | What::Unchanged | What::Doubted(_) | What::NotJudged => {}
     }
     value
 }

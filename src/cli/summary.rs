@@ -177,8 +177,17 @@ fn record(outcome: &Outcome, sources: &Sources) -> Value {
 /// What went on with a record, and the next step for a person.
 fn problem(outcome: &Outcome) -> Option<Diagnostic> {
     let problem = outcome.problem()?;
-    let next = format!("koppel log {}", shell(&outcome.title));
-    Some(if needs_a_person(outcome.status) { problem.next(next) } else { problem })
+    let title = shell(&outcome.title);
+    Some(match outcome.status {
+        Status::InDoubt => problem.next(in_doubt(&title)),
+        status if needs_a_person(status) => problem.next(format!("koppel log {title}")),
+        _ => problem,
+    })
+}
+
+/// What to do about a record in doubt.
+pub(super) fn in_doubt(title: &str) -> String {
+    format!("look in the system, then koppel resolve {title} --found ID (or --absent)")
 }
 
 fn needs_a_person(status: Status) -> bool {

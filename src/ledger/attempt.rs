@@ -50,6 +50,8 @@ pub struct Attempt {
     pub answered: Option<Timestamp>,
     /// What became of it.
     pub state: State,
+    /// A person said so.
+    pub said: bool,
 }
 
 /// What became of an attempt.

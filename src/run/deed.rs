@@ -64,6 +64,8 @@ pub enum What {
         /// What is sent; kept by a plan alone.
         body: Bytes,
     },
+    /// Was sent for this identity, and nobody knows whether it happened.
+    Doubted(Arc<str>),
     /// Was not judged: it reads what a plan does not make.
     NotJudged,
 }
@@ -82,6 +84,7 @@ impl What {
             What::Updated { .. } => "updated",
             What::Unchanged => "unchanged",
             What::Called { .. } => "called",
+            What::Doubted(_) => "in doubt",
             What::NotJudged => "not judged",
         }
     }
@@ -92,7 +95,7 @@ impl Deed {
     pub(super) fn decision(&self, round: u32) -> Option<Decision> {
         let by = match &self.what {
             What::Kept | What::NotJudged => return None,
-            What::Recognised(by) | What::Adopted(by) => Some(by.to_string()),
+            What::Recognised(by) | What::Adopted(by) | What::Doubted(by) => Some(by.to_string()),
             What::Created { key, .. } => Some(key.to_string()),
             What::Called { action, .. } => Some(action.to_string()),
             What::Given | What::Exists | What::Updated { .. } | What::Unchanged => None,

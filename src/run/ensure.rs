@@ -291,6 +291,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: known_by.extra.clone(),
+            key_field: String::new(),
             sight: Sight::Found,
             body: &[],
             looked: None,
@@ -329,10 +330,11 @@ impl Worker<'_> {
         let write = Write {
             cx: self.cx,
             system,
-            key,
+            key: key.clone(),
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: known_by.extra.clone(),
+            key_field: wanted.iter().map(|field| &*field.field.dotted).collect::<Vec<_>>().join(", "),
             sight: if wanted.is_empty() { Sight::Not } else { Sight::Found },
             body: &body,
             looked: self.looked.get(&step.name).copied(),
@@ -355,7 +357,15 @@ impl Worker<'_> {
                     Ok(rows.iter().find_map(|row| compute::id_of(self.cx, at, row)))
                 },
             )
-            .await?;
+            .await;
+        let written = match written {
+            Err(Halt::Record(end)) if end.status == Status::InDoubt => {
+                // Whom it is about is known by its identity, not by the record.
+                self.did(spot, at, "", What::Doubted(key.into()));
+                return Err(end.into());
+            }
+            written => written?,
+        };
         self.cx.desk.known(&self.cx.place(at), |known| {
             for identity in identities {
                 known.made(&identity.wanted);

@@ -56,6 +56,12 @@ impl From<End> for Halt {
     }
 }
 
+impl From<Box<End>> for Halt {
+    fn from(end: Box<End>) -> Halt {
+        Halt::Record(end)
+    }
+}
+
 impl From<LedgerError> for Halt {
     fn from(error: LedgerError) -> Halt {
         Halt::Run(Box::new(Ended::Ledger(error.to_string())))

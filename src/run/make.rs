@@ -10,6 +10,7 @@ use crate::eval::{self, Compared};
 use crate::ledger::{Answer, Link, State, Status, Step as Memo, Stored, Thing};
 use crate::report::codes;
 use crate::run::compute::{self, Plain};
+use crate::run::context::Context;
 use crate::run::deed::{What, changes};
 use crate::run::desk::Ask;
 use crate::run::halt::{End, Halt};
@@ -143,6 +144,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: text.to_string(),
+            key_field: String::new(),
             sight: Sight::Found,
             body: &[],
             looked: None,
@@ -221,6 +223,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text: text.text.to_string(),
+            key_field: create.key.field.dotted.to_string(),
             sight: Sight::Found,
             body: &bytes,
             looked: self.looked.get(&step.name).copied(),
@@ -394,6 +397,7 @@ impl Worker<'_> {
             record: &self.record.summary.key,
             spot: spot.clone(),
             key_text,
+            key_field: call.key.as_ref().map_or_else(String::new, |key| key.field.dotted.to_string()),
             sight: match (makes, &action.done) {
                 (Some(_), _) => Sight::Found,
                 (None, Some(_)) => Sight::Shown,
@@ -426,7 +430,7 @@ impl Worker<'_> {
                     }
                     let Some(done) = &action.done else { return Ok(None) };
                     let row = lookup::get(self.cx, &witness, at, &id, spot).await?;
-                    Ok(row.filter(|row| is_done(self, at, resource, done, row)).map(|_| id.clone()))
+                    Ok(row.filter(|row| shows_done(self.cx, at, resource, done, row)).map(|_| id.clone()))
                 },
             )
             .await?;
@@ -494,7 +498,7 @@ impl Worker<'_> {
 }
 
 /// What a thing with that key must carry.
-fn key_wanted(key: &Key, text: &str) -> Wanted {
+pub(super) fn key_wanted(key: &Key, text: &str) -> Wanted {
     let text = if key.compared == Compared::NoCase { text.trim().to_lowercase() } else { text.to_string() };
     Wanted { field: key.field.clone(), compared: key.compared, plain: vec![Plain { text: text.into() }], filter: None }
 }
@@ -503,9 +507,10 @@ fn unnamed() -> Fault {
     Fault { sent: true, ..Fault::unsent(crate::connect::Class::LostReply, "the answer does not say what was made") }
 }
 
-fn is_done(worker: &Worker<'_>, at: &At, resource: &Resource, done: &eval::Expr, row: &Row) -> bool {
-    let mut arena = crate::value::Arena::new(worker.cx.world.zone.clone());
-    let Ok(record) = worker.cx.reader(at).read(row.text(), &mut arena) else { return false };
+/// What shows that a further operation was done holds of the thing.
+pub(super) fn shows_done(cx: &Context, at: &At, resource: &Resource, done: &eval::Expr, row: &Row) -> bool {
+    let mut arena = crate::value::Arena::new(cx.world.zone.clone());
+    let Ok(record) = cx.reader(at).read(row.text(), &mut arena) else { return false };
     let mut frame = eval::Frame::of(&[record]);
     compute::is_there(resource, record, &mut arena) && eval::holds(done, &mut frame, &mut arena).unwrap_or(false)
 }

@@ -1,5 +1,6 @@
 //! Does the work, in time: a graph and a world go in; what became of every record comes out, and lies in the ledger.
 
+mod again;
 mod brief;
 mod compute;
 mod context;
@@ -18,6 +19,7 @@ mod parallel;
 mod plan;
 mod read;
 mod record;
+mod resolve;
 mod retry;
 mod same_stop;
 mod world;
@@ -34,12 +36,14 @@ use crate::run::halt::Halt;
 use crate::run::same_stop::{SAME_STOP, SameStop};
 
 pub use crate::ledger::Status;
+pub use again::Again;
 pub use deed::{Deed, What};
 pub use explain::{Judged, Written};
 pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
 pub use outcome::{Ended, Made, Others, Outcome, Report, Requests};
 pub use parallel::in_order;
 pub use plan::{Plan, Sum, SumRow, plan};
+pub use resolve::{Doubt, Refusal, Resolved, Word, doubts, resolve};
 pub use world::{Options, Protocol, Watch, Way, World};
 
 /// So many records are told of one by one when a run ends; half of them at most need nobody.
@@ -62,20 +66,13 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
         requests: Requests::default(),
         ended: Ended::Done,
     };
-    let lane = Lane::new(world.tenant.clone(), lane_name(graph, world));
-    let claim = match world.ledger.claim(&lane, &world.holder, world.clock.now(), CLAIM).await {
-        Ok(Claimed::Granted(claim)) => claim,
-        Ok(Claimed::Taken { holder, .. }) => {
-            report.ended = Ended::Taken(format!("{holder} works on `{}`", lane.name));
-            return report;
-        }
-        Err(error) => {
-            report.ended = Ended::Ledger(error.to_string());
+    let (cx, claim) = match claimed(graph, world, options).await {
+        Ok(claimed) => claimed,
+        Err(ended) => {
+            report.ended = ended;
             return report;
         }
     };
-    let version = version(graph, world);
-    let cx = Context::new(graph.clone(), world.clone(), options.clone(), claim.clone(), version);
     let work = flow(&cx, &mut report);
     let ended = tokio::select! {
         ended = work => ended,
@@ -97,6 +94,19 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
     }
     report.requests = cx.requests();
     report
+}
+
+/// The right to work for a flow, and what that stands on.
+async fn claimed(graph: &Arc<Graph>, world: &World, options: &Options) -> Result<(Context, Claim), Ended> {
+    let lane = Lane::new(world.tenant.clone(), lane_name(graph, world));
+    match world.ledger.claim(&lane, &world.holder, world.clock.now(), CLAIM).await {
+        Ok(Claimed::Granted(claim)) => {
+            let version = version(graph, world);
+            Ok((Context::new(graph.clone(), world.clone(), options.clone(), claim.clone(), version), claim))
+        }
+        Ok(Claimed::Taken { holder, .. }) => Err(Ended::Taken(format!("{holder} works on `{}`", lane.name))),
+        Err(error) => Err(Ended::Ledger(error.to_string())),
+    }
 }
 
 /// Where a system cannot be reached, what waits for it.
@@ -146,6 +156,11 @@ async fn flow(cx: &Context, report: &mut Report) -> Result<(), Halt> {
         }
         ledger.resume(&cx.scope, Some(cx.version), now).await?;
     }
+    if let Some(records) = &cx.options.again {
+        again::take(cx, records).await?;
+        cx.flush().await?;
+        return all(cx, report).await;
+    }
     let revive = Revive { failed: true, version: Some(cx.version) };
     ledger.revive(&cx.claim, &cx.scope, revive, now).await?;
     let taken = intake::take(cx).await?;
@@ -187,7 +202,11 @@ async fn send_again(cx: &Context, named: &Arc<str>) -> Result<(), Halt> {
 async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
     let counts = cx.world.ledger.counts(&cx.scope).await?;
     let waiting = usize::try_from(counts.of(Status::Waiting)).unwrap_or(usize::MAX);
-    let most = if cx.options.only.is_some() { 1 } else { usize::MAX };
+    let most = match (&cx.options.only, &cx.options.again) {
+        (Some(_), _) => 1,
+        (None, Some(again)) => again.keys.len(),
+        (None, None) => usize::MAX,
+    };
     let expected = waiting.min(cx.options.limit.unwrap_or(most)).min(most);
     cx.listings.expect(expected);
     cx.world.watch.found(expected);
@@ -212,7 +231,9 @@ async fn worked(cx: &Context, ended: &mut Vec<(usize, Outcome)>, others: &mut Ot
         let Some(last) = loaded.last() else { break };
         after = Some(last.mark);
         let mut queue = loaded.into_iter().filter(|record| {
-            cx.options.only.as_ref().is_none_or(|only| *record.summary.key == **only || *record.summary.title == **only)
+            let (key, title) = (&record.summary.key, &record.summary.title);
+            cx.options.only.as_ref().is_none_or(|only| **key == **only || **title == **only)
+                && cx.options.again.as_ref().is_none_or(|again| again.keys.contains(key))
         });
         let mut running = FuturesUnordered::new();
         loop {

@@ -12,7 +12,7 @@ use crate::connect::System;
 use crate::eval::Settings;
 use crate::ledger::Ledger;
 use crate::report::Sources;
-use crate::run::Outcome;
+use crate::run::{Again, Outcome};
 use crate::value::Clock;
 
 /// All that a run stands in.
@@ -61,6 +61,8 @@ pub struct Options {
     pub concurrency: usize,
     /// These source records instead of those the source lists: they enter behind `from`.
     pub records: Option<Vec<Bytes>>,
+    /// Records of the ledger instead of what the source lists.
+    pub again: Option<Again>,
     /// Judges a stop after a write although a field it reads was not answered. A declared world, which cannot compute
     /// what only the system itself computes, leaves such a stop unjudged.
     pub judge_unknown: bool,
@@ -96,6 +98,7 @@ impl Default for Options {
             patience: Duration::from_secs(60),
             concurrency: 100,
             records: None,
+            again: None,
             judge_unknown: true,
             protocol: Protocol::default(),
         }

@@ -34,6 +34,8 @@ pub(super) struct Write<'a> {
     pub(super) spot: Spot,
     /// What the made thing carries.
     pub(super) key_text: String,
+    /// The fields in which it carries that.
+    pub(super) key_field: String,
     /// How it can be seen that it was done.
     pub(super) sight: Sight,
     /// What is sent.
@@ -87,6 +89,13 @@ impl Write<'_> {
                 State::Open | State::Answered(Answer::Unknown { .. }) => {
                     if let Some(id) = self.settle(last.n, last.reserved, &look, "the answer was lost").await? {
                         return Ok(Written { id, made: None });
+                    }
+                    n = last.n + 1;
+                }
+                // A person may be wrong: where it can be seen, it is looked at once more.
+                State::Answered(Answer::Absent) if self.sight == Sight::Shown => {
+                    if let Some(id) = look(last.reserved).await? {
+                        return Ok(Written { id: self.adopt(&id).await?, made: None });
                     }
                     n = last.n + 1;
                 }
@@ -218,7 +227,11 @@ impl Write<'_> {
             Sight::Not => "whether it was done cannot be seen".to_string(),
         };
         let reason = format!("nobody knows whether `{}` happened: {words}; {looked}", self.spot.step);
-        Err(End::new(Status::InDoubt, codes::run::IN_DOUBT, &self.spot.step, self.spot.span, reason).into())
+        let mut end = End::new(Status::InDoubt, codes::run::IN_DOUBT, &self.spot.step, self.spot.span, reason);
+        if !self.key_field.is_empty() {
+            (end.field, end.expected) = (self.key_field.clone(), format!("{:?}", self.key_text));
+        }
+        Err(end.into())
     }
 
     async fn answer(&self, n: u32, answer: Answer) -> Result<(), Halt> {

@@ -92,8 +92,8 @@ fn a_newer_version_is_refused_and_left_as_it_is() {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let before = fs::read(&path).unwrap();
     let Err(error) = Sqlite::open(&path) else { panic!("a newer ledger was opened") };
-    assert_eq!(error, LedgerError::Newer { path: path.clone(), found: 7, known: 2 });
-    assert!(error.to_string().contains("is of version 7, this koppel knows versions up to 2"), "{error}");
+    assert_eq!(error, LedgerError::Newer { path: path.clone(), found: 7, known: 3 });
+    assert!(error.to_string().contains("is of version 7, this koppel knows versions up to 3"), "{error}");
     assert!(matches!(Sqlite::open_reader(&path), Err(LedgerError::Newer { .. })));
     assert_eq!(fs::read(&path).unwrap(), before);
 }

@@ -12,7 +12,7 @@ use koppel::connect::{self, MemoryTokens, System, Tokens, Transport};
 use koppel::ledger::{Ledger, Memory, Resolution, Scope, Sqlite, Status};
 use koppel::plan::Graph;
 use koppel::report::{self, Style};
-use koppel::run::{self, Options, Outcome, Plan, Report, Watch, World};
+use koppel::run::{self, Options, Outcome, Plan, Refusal, Report, Resolved, Watch, Word, World};
 use koppel::sandbox::{self, Sandbox, workspace_toml};
 use koppel::value::Clock;
 use koppel::workspace::{self, Depth, Problems, Request, Workspace};
@@ -276,8 +276,14 @@ impl Scene {
         run::plan(&graph, &world, options).await
     }
 
+    /// A person says what became of a write of a record that is in doubt.
+    pub async fn says(&self, flow: &str, key: &str, word: &Word) -> Result<Resolved, Refusal> {
+        let (graph, world) = self.world(flow);
+        run::resolve(&graph, &world, key, None, word).await
+    }
+
     /// All that a flow stands in.
-    fn world(&self, flow: &str) -> (Arc<Graph>, World) {
+    pub fn world(&self, flow: &str) -> (Arc<Graph>, World) {
         let workspace = self.workspace(flow);
         let flow = &workspace.flows[0];
         let systems = flow

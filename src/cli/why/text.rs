@@ -120,6 +120,7 @@ pub(super) fn decision_words(decision: &Decision) -> String {
     let thing = decision.thing.as_ref().map_or_else(String::new, |thing| format!(": {} {}", thing.resource, thing.id));
     match &decision.by {
         Some(by) if decision.what == "recognised" => format!("recognised by `{by}`{thing}"),
+        Some(_) if decision.what == "in doubt" => "nobody knows whether it happened".to_owned(),
         Some(by) if decision.what == "called" => format!("called `{by}`{thing}"),
         Some(by) => format!("{}, known by `{by}`{thing}", decision.what),
         None => format!("{}{thing}", decision.what),

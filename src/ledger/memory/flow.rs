@@ -196,7 +196,8 @@ impl Flow {
         let Reservation { key, step, n, key_text, body } = write;
         let id = (key.clone(), step.clone(), n);
         let (body, state) = (Some(body), State::Open);
-        self.attempts.insert(id, Attempt { key, step, n, key_text, body, reserved: now, answered: None, state });
+        let attempt = Attempt { key, step, n, key_text, body, reserved: now, answered: None, state, said: false };
+        self.attempts.insert(id, attempt);
         Ok(Reserved::Fresh)
     }
 
@@ -238,7 +239,8 @@ impl Flow {
             last => {
                 let n = rules::next_number(last);
                 let id = (key.clone(), step.clone(), n);
-                let adopted = Attempt { key, step, n, key_text, body: None, reserved: now, answered, state };
+                let (body, reserved) = (None, now);
+                let adopted = Attempt { key, step, n, key_text, body, reserved, answered, state, said: false };
                 self.attempts.insert(id, adopted);
             }
         }
@@ -250,7 +252,7 @@ impl Flow {
         let attempt = self.number(identity.as_deref().unwrap_or(&key), &step, n)?;
         let settled = if rules::is_unsettled(&attempt.state) {
             attempt.state = State::Answered(found.map_or(Answer::Absent, |id| Answer::Made { id }));
-            attempt.answered = Some(now);
+            (attempt.answered, attempt.said) = (Some(now), true);
             Settled::Stored
         } else {
             Settled::Kept(attempt.clone())

@@ -13,7 +13,7 @@ use super::cell::At;
 use super::writer::Fail;
 use super::{links, progress};
 
-const COLUMNS: &str = "key, step, n, key_text, body, reserved, answered, state, thing, class, words";
+const COLUMNS: &str = "key, step, n, key_text, body, reserved, answered, state, thing, class, words, said";
 
 pub(super) fn reserve(
     connection: &Connection,
@@ -34,6 +34,7 @@ pub(super) fn reserve(
         reserved: now,
         answered: None,
         state: State::Open,
+        said: false,
     };
     insert(connection, scope, &attempt)?;
     Ok(Reserved::Fresh)
@@ -75,7 +76,7 @@ pub(super) fn adopt(
         last => {
             let n = rules::next_number(last.as_ref());
             let (reserved, answered) = (now, Some(now));
-            let adopted = Attempt { key, step, n, key_text, body: None, reserved, answered, state };
+            let adopted = Attempt { key, step, n, key_text, body: None, reserved, answered, state, said: false };
             insert(connection, scope, &adopted)?;
         }
     }
@@ -94,6 +95,7 @@ pub(super) fn resolve(
     let mut attempt = of_number(connection, scope, of, &step, n)?;
     let settled = if rules::is_unsettled(&attempt.state) {
         attempt.state = State::Answered(found.map_or(Answer::Absent, |id| Answer::Made { id }));
+        attempt.said = true;
         update(connection, scope, &attempt, now)?;
         Settled::Stored
     } else {
@@ -158,6 +160,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         reserved: row.get::<_, At>(5)?.0,
         answered: row.get::<_, Option<At>>(6)?.map(|at| at.0),
         state,
+        said: row.get(11)?,
     })
 }
 
@@ -202,7 +205,7 @@ fn update(connection: &Connection, scope: &Scope, attempt: &Attempt, now: Timest
     let (state, thing, class, words) = cells(&attempt.state);
     connection
         .prepare_cached(
-            "UPDATE attempts SET state = ?6, thing = ?7, class = ?8, words = ?9, answered = ?10
+            "UPDATE attempts SET state = ?6, thing = ?7, class = ?8, words = ?9, answered = ?10, said = ?11
              WHERE tenant = ?1 AND flow = ?2 AND key = ?3 AND step = ?4 AND n = ?5",
         )?
         .execute(params![
@@ -215,7 +218,8 @@ fn update(connection: &Connection, scope: &Scope, attempt: &Attempt, now: Timest
             thing,
             class,
             words,
-            At(now)
+            At(now),
+            attempt.said
         ])?;
     Ok(())
 }

@@ -11,7 +11,8 @@ use crate::ledger::LedgerError;
 use super::writer::explain;
 
 /// What each version adds to the one before it; never changed, only added to.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
 
 /// The version this koppel writes.
 const KNOWN: u32 = MIGRATIONS.len() as u32;

@@ -41,4 +41,14 @@ pub const UNREACHABLE: Code = Code(624);
 pub const TAKEN: Code = Code(625);
 /// The ledger refuses.
 pub const LEDGER: Code = Code(626);
+/// The record is not in doubt.
+pub const NOT_IN_DOUBT: Code = Code(631);
+/// More than one write of the record is in doubt.
+pub const SEVERAL_DOUBTS: Code = Code(632);
+/// The thing that was named is not what was to be written.
+pub const NOT_THE_ONE: Code = Code(633);
+/// What is said not to be there is there.
+pub const IS_THERE: Code = Code(634);
+/// What was sent may still arrive.
+pub const MAY_STILL_LAND: Code = Code(635);
 }
