@@ -42,6 +42,8 @@ pub(super) enum Command {
     Diff(DiffArgs),
     /// Draw what a flow does, step by step
     Graph(GraphArgs),
+    /// Copy the ledger to another file, also while a run is under way
+    Backup(BackupArgs),
     /// Show what became of records
     Log(LogArgs),
     /// Say what became of a write that is in doubt, and go on with its record
@@ -250,6 +252,16 @@ pub(super) struct DiffArgs {
     /// The records in these files instead
     #[arg(value_name = "FILE", last = true)]
     pub(super) files: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BackupArgs {
+    /// The copy, or a folder for it [default: beside the ledger, named after the time]
+    #[arg(value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 #[derive(Args, Debug)]

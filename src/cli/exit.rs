@@ -37,7 +37,7 @@ impl From<Exit> for ExitCode {
 pub(super) fn of_report(report: &Report) -> Exit {
     let left = [Status::Held, Status::Failed, Status::Stopped].iter().any(|status| report.count(*status) > 0);
     match &report.ended {
-        _ if report.count(Status::InDoubt) > 0 => Exit::InDoubt,
+        _ if report.count(Status::InDoubt) > 0 || !report.unanswered.is_empty() => Exit::InDoubt,
         Ended::LogIn(_) => Exit::LogIn,
         Ended::Unreachable(_) => Exit::Unreachable,
         Ended::Config(_) => Exit::Config,

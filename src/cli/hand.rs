@@ -3,11 +3,13 @@
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rand::TryRng;
 use tokio_util::sync::CancellationToken;
 
+use crate::cli::Exit;
 use crate::cli::terminal::Terminal;
 use crate::value::Clock;
 
@@ -25,8 +27,10 @@ pub(super) struct Hand {
     pub(super) terminal: Terminal,
     /// The time.
     pub(super) clock: Clock,
-    /// Ctrl-C or a polite kill: cancelled by the first, the second ends the process.
+    /// Ctrl-C or a polite kill: cancelled by the first.
     pub(super) cancel: CancellationToken,
+    /// Cancelled by the second.
+    pub(super) at_once: CancellationToken,
     /// The environment.
     pub(super) lookup: Lookup,
 }
@@ -39,37 +43,58 @@ impl Hand {
             workspace,
             folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             terminal: Terminal::new(&lookup, json),
-            clock: Clock::new(now),
+            clock: Clock::new(now).with_steady(steady),
             cancel: CancellationToken::new(),
+            at_once: CancellationToken::new(),
             lookup: Arc::new(lookup),
         }
     }
 
-    /// Waits for the signals that ask to stop; the second ends the process at once.
-    pub(super) async fn heed_signals(self) -> Infallible {
+    /// Waits for the signals that ask to stop. The second ends the process at once, or a moment later where the command
+    /// has something to say about what it leaves; the first ends it in ten seconds, whatever hangs.
+    pub(super) async fn heed_signals(self, last_words: bool) -> Infallible {
         use tokio::signal::unix::{SignalKind, signal};
         let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
         else {
             // Without a handler the signals do what they always do.
             return std::future::pending().await;
         };
-        loop {
+        let mut asked = async || {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
-            if self.cancel.is_cancelled() {
-                std::process::exit(130);
+        };
+        asked().await;
+        self.terminal.tell("stopping after the requests that are under way; once more stops at once");
+        self.cancel.cancel();
+        if self.clock.within(STOPPED, asked()).await.is_some() {
+            self.at_once.cancel();
+            if last_words {
+                self.clock.wait(LAST_WORDS).await;
             }
-            self.terminal.tell("stopping after the requests that are under way; once more stops at once");
-            self.cancel.cancel();
         }
+        std::process::exit(Exit::Failed as i32);
     }
 
     /// Where randomness begins.
     pub(super) fn seed(&self) -> u64 {
         rand::rngs::SysRng.try_next_u64().unwrap_or_else(|_| u64::from(std::process::id()))
     }
+}
+
+/// So long after it was told to stop the process is gone.
+const STOPPED: Duration = Duration::from_millis(9_500);
+/// So long after it was told to stop at once.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// The time that nobody sets, and that goes on while the machine sleeps.
+fn steady() -> Duration {
+    #[cfg(target_os = "linux")]
+    let clock = rustix::time::ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    let clock = rustix::time::ClockId::Monotonic;
+    Duration::try_from(rustix::time::clock_gettime(clock)).unwrap_or_default()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one clock of the process")]

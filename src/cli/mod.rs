@@ -1,6 +1,7 @@
 //! Speaks to the person: a command line goes in; words on the terminal and an exit code come out.
 
 mod args;
+mod backup;
 mod builtins;
 mod check;
 mod connect;
@@ -63,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::explain(&hand, &args),
         Command::Fmt(args) => fmt::fmt(&hand, &args),
         Command::Graph(args) => graph::graph(&hand, &args),
+        Command::Backup(args) => backup::backup(&hand, &args),
         Command::Map(args) => map::map(&hand, &args),
         Command::Lsp => lsp::lsp(),
         command => in_time(&hand, command),
@@ -79,12 +81,13 @@ fn in_time(hand: &Hand, command: Command) -> Exit {
             return Exit::Failed;
         }
     };
-    runtime.block_on(async {
-        tokio::select! {
-            exit = work(hand, command) => exit,
-            never = hand.clone().heed_signals() => match never {},
-        }
-    })
+    let last_words = matches!(command, Command::Run(_) | Command::Demo(_));
+    // On a thread of its own: whatever the work waits for, a signal is heard.
+    runtime.spawn(hand.clone().heed_signals(last_words));
+    let exit = runtime.block_on(work(hand, command));
+    // What still runs there has nothing to say.
+    runtime.shutdown_background();
+    exit
 }
 
 async fn work(hand: &Hand, command: Command) -> Exit {
@@ -104,6 +107,7 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Explain(args) => explain::explain(hand, &args),
         Command::Fmt(args) => fmt::fmt(hand, &args),
         Command::Graph(args) => graph::graph(hand, &args),
+        Command::Backup(args) => backup::backup(hand, &args),
         Command::Map(args) => map::map(hand, &args),
         Command::Lsp => lsp::lsp(),
     }

@@ -58,7 +58,11 @@ pub(super) fn only_flow(workspace: &Workspace) -> &Flow {
 
 /// The ledger, to work on.
 pub(super) fn ledger(hand: &Hand, workspace: &Workspace) -> Result<Arc<dyn Ledger>, Exit> {
-    match Sqlite::open(&workspace.ledger) {
+    let since = hand.clock.now().to_zoned_datetime(workspace.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: String = words.join(" ").chars().take(200).collect();
+    let name = format!("process {}, `koppel {words}`, since {since}", std::process::id());
+    match Sqlite::open_as(&workspace.ledger, &name) {
         Ok(ledger) => Ok(Arc::new(ledger)),
         Err(error) => Err(refused(hand, &error)),
     }
@@ -76,8 +80,27 @@ pub(super) fn ledger_to_read(hand: &Hand, workspace: &Workspace) -> Result<Arc<d
 pub(super) fn refused(hand: &Hand, error: &LedgerError) -> Exit {
     let locked = matches!(error, LedgerError::Locked { .. });
     let code = if locked { codes::run::TAKEN } else { codes::run::LEDGER };
-    problem(hand, &Diagnostic::error(code, Span::NONE, error.to_string()), &Sources::default());
+    let told = Diagnostic::error(code, Span::NONE, error.to_string());
+    let told = match next(error) {
+        Some(next) => told.next(next),
+        None => told,
+    };
+    problem(hand, &told, &Sources::default());
     if locked { Exit::Locked } else { Exit::Failed }
+}
+
+/// What a person can do about it.
+fn next(error: &LedgerError) -> Option<&'static str> {
+    Some(match error {
+        LedgerError::Locked { .. } => "wait until it is done, or stop it",
+        LedgerError::Corrupt { .. } => {
+            "put a copy that `koppel backup` made in its place (without its `-wal` and `-shm`), or move it away: \
+             what was made before is then found at the target by its key"
+        }
+        LedgerError::Open { .. } | LedgerError::Broken { .. } => "see to that file, its folder and its disk",
+        LedgerError::Busy { .. } => "see which program has it open",
+        _ => return None,
+    })
 }
 
 /// Opens connections as the systems they are, each once.

@@ -71,6 +71,9 @@ pub(super) async fn run(hand: &Hand, args: RunArgs) -> Exit {
     if let Some(problem) = problem {
         open::problem(hand, &problem, &workspace.sources);
     }
+    for unanswered in &report.unanswered {
+        open::problem(hand, &unanswered.problem().next(summary::again(&report)), &workspace.sources);
+    }
     exit
 }
 
@@ -141,6 +144,7 @@ pub(super) fn world(
         seed: hand.seed(),
         holder: format!("process {}", std::process::id()).into(),
         cancel: hand.cancel.clone(),
+        at_once: hand.at_once.clone(),
         watch: Arc::clone(&bar) as Arc<dyn Watch>,
     };
     (world, bar)

@@ -111,15 +111,21 @@ fn made(report: &Report) -> String {
 /// How the run ended, where that is worth a word, with the next step.
 pub(super) fn ended(report: &Report) -> Option<Diagnostic> {
     let problem = report.ended.problem()?;
-    let run = || format!("koppel run {}", shell(&report.flow));
+    let run = || again(report);
     Some(match &report.ended {
-        Ended::Done | Ended::Taken(_) | Ended::Ledger(_) => problem,
+        Ended::Done | Ended::Taken(_) => problem,
+        Ended::Ledger(_) => problem.next(format!("see to that file and its disk, then `{}`: nothing is lost", run())),
         Ended::Cancelled => problem.next(run()),
         Ended::Paused(_) => problem.next(format!("mend it, then `{} --resume`", run())),
         Ended::LogIn(_) => problem.next("`koppel connect NAME` tries the credentials"),
         Ended::Config(_) => problem.next("koppel check"),
         Ended::Unreachable(_) => problem.next(format!("later: `{}`", run())),
     })
+}
+
+/// The command that goes on with it.
+pub(super) fn again(report: &Report) -> String {
+    format!("koppel run {}", shell(&report.flow))
 }
 
 /// What a program reads of a run.
@@ -150,6 +156,10 @@ pub(super) fn value(report: &Report, sources: &Sources) -> Value {
     });
     if let Some(problem) = ended(report) {
         value["problem"] = report::json(&problem, sources);
+    }
+    if !report.unanswered.is_empty() {
+        let all = report.unanswered.iter().map(|one| report::json(&one.problem().next(again(report)), sources));
+        value["unanswered"] = all.collect();
     }
     value
 }

@@ -195,12 +195,13 @@ impl System {
                 Some(pass) => pass,
                 None => self.turn(call.observer, asking.write).await?,
             };
-            if !call.observer.may_send() {
-                return Err(Fault::unsent(Class::Network, "the time in which it may be sent is over"));
-            }
             let (request, shown) = (self.request(asking, token.as_deref()), self.shown(&asking.url));
             let parcel = Parcel { purpose: &asking.purpose, write: asking.write, shown, request };
             let judge = self.judge(asking.write);
+            // The last look at the clock, when all is ready to leave.
+            if !call.observer.may_send() {
+                return Err(Fault::unsent(Class::Network, "the time in which it may be sent is over"));
+            }
             let fault = match self.0.carry(call.observer, parcel, |answer| judge.judge(answer)).await {
                 Ok(answer) => return Ok(answer),
                 Err(fault) => fault,

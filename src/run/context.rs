@@ -17,10 +17,13 @@ use crate::run::compute::Plain;
 use crate::run::desk::{Counted, Desk, PAGE};
 use crate::run::halt::Halt;
 use crate::run::lookup::{Listings, Wanted};
-use crate::run::{Ended, Options, Requests, World};
+use crate::run::{Ended, Options, Requests, Unanswered, World};
 
 /// How long a claim on a lane holds without being renewed.
 pub(super) const CLAIM: Duration = Duration::from_secs(60);
+
+/// How long what is under way may take after the run was told to stop.
+const GRACE: Duration = Duration::from_secs(8);
 
 /// One run of one flow.
 pub(super) struct Context {
@@ -46,6 +49,9 @@ pub(super) struct Context {
     activity: Mutex<Vec<Activity>>,
     /// The run ends: what waits goes no further.
     over: CancellationToken,
+    unanswered: Mutex<Vec<Unanswered>>,
+    /// When the run began, by the time that nobody sets.
+    pub(super) began: Duration,
 }
 
 impl Context {
@@ -67,6 +73,8 @@ impl Context {
             identities: Mutex::default(),
             activity: Mutex::default(),
             over: world.cancel.child_token(),
+            unanswered: Mutex::default(),
+            began: world.clock.steady(),
             reads: AtomicU64::new(0),
             writes: AtomicU64::new(0),
             needed: AtomicU64::new(0),
@@ -174,6 +182,36 @@ impl Context {
         }
     }
 
+    /// Comes back when nothing is waited for any more: told so, or some seconds after the run was told to stop.
+    pub(super) async fn cut_off(&self) {
+        let late = async {
+            self.world.cancel.cancelled().await;
+            self.world.clock.wait(GRACE).await;
+        };
+        tokio::select! {
+            () = self.world.at_once.cancelled() => {}
+            () = late => {}
+        }
+    }
+
+    /// From now on nobody knows what becomes of a write.
+    pub(super) fn opened(&self, write: Unanswered) {
+        let mut all = self.unanswered.lock().expect("no holder of it panics");
+        if !all.iter().any(|known| known.is(&write)) {
+            all.push(write);
+        }
+    }
+
+    /// It is known, or written down as a doubt.
+    pub(super) fn closed(&self, write: &Unanswered) {
+        self.unanswered.lock().expect("no holder of it panics").retain(|known| !known.is(write));
+    }
+
+    /// The writes of which nobody knows.
+    pub(super) fn unanswered(&self) -> Vec<Unanswered> {
+        self.unanswered.lock().expect("no holder of it panics").clone()
+    }
+
     /// The right to go on: nobody told the run to stop.
     pub(super) fn pass(&self) -> Result<(), Halt> {
         if self.over.is_cancelled() { Err(Ended::Cancelled.into()) } else { Ok(()) }
@@ -226,8 +264,8 @@ pub(super) struct Witness<'a> {
     pub(super) key: Option<&'a str>,
     pub(super) step: Option<&'a str>,
     pub(super) attempt: Option<u32>,
-    /// Nothing leaves after this.
-    pub(super) until: Option<jiff::Timestamp>,
+    /// Nothing leaves after this, by the time that nobody sets.
+    pub(super) until: Option<Duration>,
     /// It is asked for several records, who wait.
     pub(super) shared: bool,
 }
@@ -258,7 +296,7 @@ impl Observer for Witness<'_> {
     }
 
     fn may_send(&self) -> bool {
-        !self.cx.world.cancel.is_cancelled() && self.until.is_none_or(|until| self.cx.world.clock.now() <= until)
+        !self.cx.world.cancel.is_cancelled() && self.until.is_none_or(|until| self.cx.world.clock.steady() <= until)
     }
 
     fn given_up(&self) -> BoxFuture<'_, ()> {

@@ -40,7 +40,7 @@ pub use again::Again;
 pub use deed::{Deed, What};
 pub use explain::{Judged, Written};
 pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
-pub use outcome::{Ended, Made, Others, Outcome, Report, Requests};
+pub use outcome::{Ended, Made, Others, Outcome, Report, Requests, Unanswered};
 pub use parallel::in_order;
 pub use plan::{Plan, Sum, SumRow, plan};
 pub use resolve::{Doubt, Refusal, Resolved, Word, doubts, resolve};
@@ -65,6 +65,7 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
         unchanged: 0,
         requests: Requests::default(),
         ended: Ended::Done,
+        unanswered: Vec::new(),
     };
     let (cx, claim) = match claimed(graph, world, options).await {
         Ok(claimed) => claimed,
@@ -77,7 +78,9 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
     let ended = tokio::select! {
         ended = work => ended,
         halt = keep(&cx, claim.clone()) => Err(halt),
+        () = cx.cut_off() => Err(Ended::Cancelled.into()),
     };
+    report.unanswered = cx.unanswered();
     if let Err(halt) = ended {
         report.ended = match halt {
             Halt::Run(ended) => with_what_waits(&cx, *ended).await,

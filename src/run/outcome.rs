@@ -75,6 +75,37 @@ impl Outcome {
     }
 }
 
+/// A write that may have been sent and of which nobody knows whether it happened: the run ended before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The record, or the identity, that it is written for.
+    pub key: Arc<str>,
+    /// The step.
+    pub step: Arc<str>,
+    /// Its place in the flow.
+    pub span: Span,
+    /// What it carries, by which it is looked for.
+    pub key_text: Arc<str>,
+    /// The number of the attempt.
+    pub n: u32,
+}
+
+impl Unanswered {
+    pub(super) fn is(&self, other: &Unanswered) -> bool {
+        (&self.key, &self.step, self.n) == (&other.key, &other.step, other.n)
+    }
+
+    /// It in the shape of all messages.
+    #[must_use]
+    pub fn problem(&self) -> Diagnostic {
+        let words = format!(
+            "nobody knows whether `{}` happened: the run ended before the answer; the next one looks for {:?}",
+            self.step, &*self.key_text
+        );
+        Diagnostic::error(codes::run::IN_DOUBT, self.span, words)
+    }
+}
+
 /// How many requests a run cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Requests {
@@ -181,6 +212,8 @@ pub struct Report {
     pub requests: Requests,
     /// How it ended.
     pub ended: Ended,
+    /// What it left without an answer.
+    pub unanswered: Vec<Unanswered>,
 }
 
 impl Report {

@@ -40,6 +40,8 @@ pub struct World {
     pub holder: Arc<str>,
     /// Stops the run between requests.
     pub cancel: CancellationToken,
+    /// Stops it at once: what is under way is left without its answer.
+    pub at_once: CancellationToken,
     /// Who looks on.
     pub watch: Arc<dyn Watch>,
 }

@@ -13,6 +13,7 @@ use crate::ledger::{
     Adoption, Answer, Attempt, Hash, Link, Reservation, Reserved, Settled, Settlement, State, Status, Step,
 };
 use crate::report::codes;
+use crate::run::Unanswered;
 use crate::run::context::{Context, Witness};
 use crate::run::halt::{End, Halt};
 use crate::run::retry::{self, Patience, Spot};
@@ -87,7 +88,8 @@ impl Write<'_> {
             match &last.state {
                 State::Answered(Answer::Made { id }) => return Ok(Written { id: id.clone(), made: None }),
                 State::Open | State::Answered(Answer::Unknown { .. }) => {
-                    if let Some(id) = self.settle(last.n, last.reserved, &look, "the answer was lost").await? {
+                    let lost = Lost { n: last.n, reserved: last.reserved, since: None, words: "the answer was lost" };
+                    if let Some(id) = self.settle(lost, &look).await? {
                         return Ok(Written { id, made: None });
                     }
                     n = last.n + 1;
@@ -119,7 +121,7 @@ impl Write<'_> {
                     continue;
                 }
             };
-            let reserved = cx.world.clock.now();
+            let (since, reserved) = (cx.world.clock.steady(), cx.world.clock.now());
             if let Some(then) = looked.filter(|then| looks < LOOKS && reserved > *then + self.bound) {
                 // It had to wait for longer than a look is trusted: what came since then is looked for first.
                 if let Some(id) = look(then).await? {
@@ -144,8 +146,9 @@ impl Write<'_> {
                         continue;
                     }
                     State::Open | State::Answered(Answer::Unknown { .. }) => {
-                        if let Some(id) = self.settle(attempt.n, attempt.reserved, &look, "another run sent it").await?
-                        {
+                        let (last, reserved) = (attempt.n, attempt.reserved);
+                        let lost = Lost { n: last, reserved, since: None, words: "another run sent it" };
+                        if let Some(id) = self.settle(lost, &look).await? {
                             return Ok(Written { id, made: None });
                         }
                         n = attempt.n + 1;
@@ -153,7 +156,8 @@ impl Write<'_> {
                     }
                 },
             }
-            let until = reserved + self.system.connection().window;
+            cx.opened(self.unanswered(n));
+            let until = since + self.system.connection().window;
             let sent = {
                 let _sending = observer.sending();
                 send(pass, SendGuard { n, until }).await
@@ -172,7 +176,8 @@ impl Write<'_> {
                 }
                 Err(fault) => {
                     self.answer(n, Answer::Unknown { words: fault.words.clone() }).await?;
-                    if let Some(id) = self.settle(n, reserved, &look, &fault.words).await? {
+                    let lost = Lost { n, reserved, since: Some(since), words: &fault.words };
+                    if let Some(id) = self.settle(lost, &look).await? {
                         return Ok(Written { id, made: None });
                     }
                     patience.wait(cx, self.system, &fault, &self.spot).await?;
@@ -184,17 +189,13 @@ impl Write<'_> {
 
     /// Finds out what became of an attempt whose outcome nobody knows: found is proof at once, not found only when
     /// nothing that was sent can still land or still be hidden.
-    async fn settle<L>(
-        &self,
-        n: u32,
-        reserved: Timestamp,
-        look: impl Fn(Timestamp) -> L,
-        words: &str,
-    ) -> Result<Option<String>, Halt>
+    async fn settle<L>(&self, lost: Lost<'_>, look: impl Fn(Timestamp) -> L) -> Result<Option<String>, Halt>
     where
         L: Future<Output = Result<Option<String>, Halt>>,
     {
         let cx = self.cx;
+        let Lost { n, reserved, words, .. } = lost;
+        cx.opened(self.unanswered(n));
         if !cx.options.protocol.settles {
             self.answer(n, Answer::Absent).await?;
             return Ok(None);
@@ -205,12 +206,8 @@ impl Write<'_> {
             self.answer(n, Answer::Made { id: id.clone() }).await?;
             return Ok(Some(id));
         }
-        let connection = self.system.connection();
-        let settled = reserved + connection.window + connection.timeout + connection.lag;
-        let wait = settled.duration_since(cx.world.clock.now());
-        if (seen || repeats)
-            && let Ok(wait) = std::time::Duration::try_from(wait)
-        {
+        let wait = self.unsettled_for(&lost);
+        if (seen || repeats) && !wait.is_zero() {
             cx.sleep(wait).await?;
             if seen && let Some(id) = look(reserved).await? {
                 self.answer(n, Answer::Made { id: id.clone() }).await?;
@@ -226,6 +223,7 @@ impl Write<'_> {
             Sight::Shown => format!("{:?} was looked at and does not show it", self.key_text),
             Sight::Not => "whether it was done cannot be seen".to_string(),
         };
+        cx.closed(&self.unanswered(n));
         let reason = format!("nobody knows whether `{}` happened: {words}; {looked}", self.spot.step);
         let mut end = End::new(Status::InDoubt, codes::run::IN_DOUBT, &self.spot.step, self.spot.span, reason);
         if !self.key_field.is_empty() {
@@ -234,7 +232,34 @@ impl Write<'_> {
         Err(end.into())
     }
 
+    /// How long something of a lost attempt may still land, or be hidden.
+    fn unsettled_for(&self, lost: &Lost<'_>) -> Duration {
+        let (connection, clock) = (self.system.connection(), &self.cx.world.clock);
+        let landed = connection.timeout + connection.lag;
+        let bound = connection.window + landed;
+        match lost.since {
+            Some(since) => (since + bound).saturating_sub(clock.steady()),
+            // It left before this process had the ledger. By the time of day alone nothing is certain: it may be set.
+            None => {
+                let by_day = Duration::try_from((lost.reserved + bound).duration_since(clock.now()));
+                let by_us = (self.cx.began + landed).saturating_sub(clock.steady());
+                by_day.unwrap_or_default().clamp(by_us, bound)
+            }
+        }
+    }
+
+    fn unanswered(&self, n: u32) -> Unanswered {
+        Unanswered {
+            key: self.key.as_str().into(),
+            step: self.spot.step.clone(),
+            span: self.spot.span,
+            key_text: self.key_text.as_str().into(),
+            n,
+        }
+    }
+
     async fn answer(&self, n: u32, answer: Answer) -> Result<(), Halt> {
+        let known = !matches!(answer, Answer::Unknown { .. });
         let (links, steps) = match &answer {
             Answer::Made { id } => (self.remember)(id),
             _ => (Vec::new(), Vec::new()),
@@ -246,6 +271,9 @@ impl Write<'_> {
         let answered = self.cx.world.ledger.answer(&self.cx.claim, &self.cx.scope, settlement, now);
         let (noted, answered) = tokio::join!(self.cx.flush(), answered);
         answered?;
+        if known {
+            self.cx.closed(&self.unanswered(n));
+        }
         noted
     }
 
@@ -269,7 +297,7 @@ impl Write<'_> {
     }
 
     /// Notes what attempt `n` sends.
-    pub(super) fn witness(&self, n: u32, until: Option<Timestamp>) -> Witness<'_> {
+    pub(super) fn witness(&self, n: u32, until: Option<Duration>) -> Witness<'_> {
         Witness {
             cx: self.cx,
             system: &self.system.connection().name,
@@ -286,7 +314,16 @@ impl Write<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct SendGuard {
     pub(super) n: u32,
-    pub(super) until: Timestamp,
+    pub(super) until: Duration,
+}
+
+/// An attempt whose answer was lost.
+struct Lost<'a> {
+    n: u32,
+    reserved: Timestamp,
+    /// When it was reserved by the time that nobody sets, where it was by this process.
+    since: Option<Duration>,
+    words: &'a str,
 }
 
 /// The SHA-256 of bytes.

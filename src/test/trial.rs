@@ -304,6 +304,7 @@ impl<'a> Trial<'a> {
             seed: 1,
             holder: "test".into(),
             cancel: CancellationToken::new(),
+            at_once: CancellationToken::new(),
             watch,
         })
     }

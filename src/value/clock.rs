@@ -23,13 +23,20 @@ pub trait Pretended: Send + Sync {
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    steady: Option<Arc<dyn Fn() -> Duration + Send + Sync>>,
     pretended: Option<Arc<dyn Pretended>>,
 }
 
 impl Clock {
     /// A clock that asks `now`; waiting is `tokio::time`'s work, which a test pauses together with this.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Clock {
-        Clock { now: Arc::new(now), pretended: None }
+        Clock { now: Arc::new(now), steady: None, pretended: None }
+    }
+
+    /// The same, with a time beside it that nobody sets and that goes on while the machine sleeps.
+    #[must_use]
+    pub fn with_steady(self, steady: impl Fn() -> Duration + Send + Sync + 'static) -> Clock {
+        Clock { steady: Some(Arc::new(steady)), ..self }
     }
 
     /// A clock that stands still.
@@ -42,13 +49,23 @@ impl Clock {
     #[must_use]
     pub fn pretended(start: Timestamp, time: Arc<dyn Pretended>) -> Clock {
         let passing = Arc::clone(&time);
-        Clock { now: Arc::new(move || start + passing.passed()), pretended: Some(time) }
+        Clock { now: Arc::new(move || start + passing.passed()), steady: None, pretended: Some(time) }
     }
 
     /// The time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.now)()
+    }
+
+    /// How long it has gone on, whatever the time of day is set to meanwhile; only differences mean something.
+    #[must_use]
+    pub fn steady(&self) -> Duration {
+        match (&self.pretended, &self.steady) {
+            (Some(time), _) => time.passed(),
+            (None, Some(steady)) => steady(),
+            (None, None) => Duration::try_from(self.now().as_duration()).unwrap_or_default(),
+        }
     }
 
     /// How long it has run, where its time is a pretended one.

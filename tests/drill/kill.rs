@@ -6,19 +6,19 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use koppel::ledger::Status;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
-use crate::support::drill::{Drill, OnLostReply, pause};
+use crate::support::drill::{Came, Drill, OnLostReply, clock, pause};
 use crate::support::figure::{scale, tell};
 use crate::support::tools;
 
 /// Two persons, one of them with two orders, and an order that is held.
-const ORDERS: [&str; 4] = ["2041", "2042", "2053", "2055"];
+pub const ORDERS: [&str; 4] = ["2041", "2042", "2053", "2055"];
 
 /// What leaves a trace on the disk or on the wire.
 const CALLS: &str = "write,pwrite64,pwritev,writev,sendto,sendmsg,fsync,fdatasync,ftruncate,rename,renameat,renameat2,\
@@ -51,7 +51,7 @@ fn clean(drill: &Drill, strace: &str, fresh: bool, ledger: &[u8]) -> (Vec<Point>
     begin(drill, fresh, ledger);
     let trace = drill.file("trace");
     let before = [strace, "-f", "--seccomp-bpf", "-o", "trace", "-e", &format!("trace={CALLS}")];
-    let came: crate::support::drill::Came = drill.command(&before, "run orders").output().unwrap().into();
+    let came: Came = drill.command(&before, "run orders").output().unwrap().into();
     assert_eq!(came.code, Some(3), "{}", came.shown());
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     for line in fs::read_to_string(trace).unwrap().lines() {
@@ -78,18 +78,26 @@ fn begin(drill: &Drill, fresh: bool, ledger: &[u8]) {
     }
 }
 
-/// So many points, spread over each kind of call.
+/// So many points, spread over each kind of call: by its share, and what is left over evenly.
 fn chosen(all: &[Point], number: usize) -> Vec<Point> {
     let mut kinds: BTreeMap<(bool, &str), Vec<&Point>> = BTreeMap::new();
     for point in all {
         kinds.entry((point.fresh, &point.call)).or_default().push(point);
     }
-    let mut some = Vec::new();
-    for ((fresh, call), points) in kinds {
-        let count = (share(fresh, call) * number).div_ceil(30).min(points.len());
-        some.extend((0..count).map(|at| points[(2 * at + 1) * points.len() / (2 * count)].clone()));
+    let mut counts: BTreeMap<(bool, &str), usize> = BTreeMap::new();
+    for ((fresh, call), points) in &kinds {
+        counts.insert((*fresh, call), (share(*fresh, call) * number).div_ceil(30).min(points.len()));
     }
-    some
+    while counts.values().sum::<usize>() < number.min(all.len()) {
+        for (kind, count) in &mut counts {
+            *count = (*count + 1).min(kinds[kind].len());
+        }
+    }
+    let spread = |(kind, points): (&(bool, &str), &Vec<&Point>)| -> Vec<Point> {
+        let count = counts[kind];
+        (0..count).map(|at| points[(2 * at + 1) * points.len() / (2 * count)].clone()).collect()
+    };
+    kinds.iter().flat_map(spread).collect()
 }
 
 /// What is so after every kill: the ledger is sound, and the next runs end as if nothing had happened.
@@ -105,7 +113,7 @@ fn is_harmless(drill: &Drill, books: &[Value], lost: OnLostReply, what: &str) ->
 }
 
 /// What is there and should not be, and what should be there and is not.
-fn difference(found: &[Value], expected: &[Value]) -> String {
+pub fn difference(found: &[Value], expected: &[Value]) -> String {
     let of = |some: &[Value], others: &[Value], sign| -> String {
         some.iter().filter(|one| !others.contains(one)).map(|one| format!("{sign} {one}\n")).collect()
     };
@@ -120,7 +128,7 @@ fn lost_reply(drill: &Drill, at: usize) -> OnLostReply {
 }
 
 /// Does the work on two drills at once, each with the number of the next until there is none.
-fn on_two<W: Fn(&Drill, usize) + Sync>(count: usize, work: W) {
+pub fn on_two<W: Fn(&Drill, usize) + Sync>(count: usize, work: W) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -217,9 +225,4 @@ fn a_process_killed_at_any_time_loses_and_doubles_nothing() {
     let (killed, answered) = figures.into_inner().unwrap();
     let figure = format!("{killed} kills of {number} at random times, 3 seeds: the same; {answered} writes in doubt");
     tell("R4 a crash at any instant is harmless", &figure);
-}
-
-#[expect(clippy::disallowed_methods, reason = "a drill is about real processes in real time")]
-fn clock() -> Instant {
-    Instant::now()
 }

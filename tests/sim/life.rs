@@ -84,7 +84,9 @@ impl Life {
         }
         let (skew, clock) = (Arc::new(AtomicI64::new(0)), scene.clock.clone());
         let off = skew.clone();
-        scene.clock = Clock::new(move || clock.now() + SignedDuration::from_secs(off.load(Ordering::Relaxed)));
+        let steady = clock.clone();
+        scene.clock = Clock::new(move || clock.now() + SignedDuration::from_secs(off.load(Ordering::Relaxed)))
+            .with_steady(move || steady.steady());
         let wire = Wire::new(scene.transport.clone());
         scene.transport = wire.clone();
         Life { scene, wire, deaths: 0, locked_out: false, rng, bug, skew, by_code }

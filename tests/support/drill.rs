@@ -6,11 +6,11 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Condvar, LazyLock, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use koppel::ledger::{Ledger, LedgerError, Resolution, Scope, Sqlite, Status};
-use koppel::sandbox::{Options, Sandbox, workspace_toml};
+use koppel::sandbox::{Fault, FaultKind, Options, Rate, Request, Sandbox, workspace_toml};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -135,6 +135,34 @@ impl Drill {
         self.folder.put("flows/orders.flow", flow);
     }
 
+    /// Another value for a line of both connections, such as `timeout`.
+    pub fn set(&self, name: &str, value: &str) {
+        let config = fs::read_to_string(self.file("koppel.toml")).unwrap();
+        let line = |line: &str| match line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('=')) {
+            true => format!("{name} = \"{value}\""),
+            false => line.to_owned(),
+        };
+        let config: Vec<String> = config.lines().map(line).collect();
+        self.folder.put("koppel.toml", format!("{}\n", config.join("\n")));
+    }
+
+    /// Switches faults on, and all others off.
+    pub fn break_with(&self, faults: &[(&str, Rate, &str)]) {
+        let fault = |(kind, rate, on): &(&str, Rate, &str)| Fault {
+            kind: FaultKind::named(kind).expect("it is in the list"),
+            rate: *rate,
+            on: (!on.is_empty()).then(|| (*on).to_owned()),
+        };
+        self.sandbox.set_faults(faults.iter().map(fault).collect());
+    }
+
+    /// The requests that may have made something, tokens apart.
+    pub fn writes(&self) -> Vec<Request> {
+        let mut all = self.sandbox.requests();
+        all.retain(|one| one.method != "GET" && !one.path.contains("/oauth-provider/"));
+        all
+    }
+
     /// Both systems and the ledger as at the beginning.
     pub fn afresh(&self) {
         self.sandbox.reset();
@@ -253,6 +281,13 @@ impl Drill {
         resolved.unwrap()
     }
 
+    /// The references of all invoices, sorted.
+    pub fn references(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.sandbox.invoices().iter().map(|one| text_of(&one["reference"])).collect();
+        all.sort();
+        all
+    }
+
     /// What stands in the books, without what differs from one making to the next: ids, numbers, times, and what of a
     /// debtor depends on which of two orders came first.
     pub fn books(&self) -> Vec<Value> {
@@ -286,6 +321,41 @@ impl Drop for Drill {
 pub fn integrity_of(path: &Path) -> String {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap_or_else(|error| error.to_string())
+}
+
+/// Sends a signal: `TERM`, `STOP`, …
+pub fn signal(child: &Child, name: &str) {
+    let line = format!("kill -{name} {}", child.id());
+    assert!(Command::new("sh").args(["-c", &line]).status().unwrap().success(), "{line}");
+}
+
+/// Waits until it is so; whether it came to that in time.
+pub fn until(limit: Duration, mut so: impl FnMut() -> bool) -> bool {
+    let began = clock();
+    while began.elapsed() < limit {
+        if so() {
+            return true;
+        }
+        pause(Duration::from_millis(5));
+    }
+    so()
+}
+
+/// What came of a process that ends by itself, and how long that took.
+pub fn ended(mut child: Child, limit: Duration) -> (Came, Duration) {
+    let began = clock();
+    if !until(limit, || child.try_wait().unwrap().is_some()) {
+        child.kill().unwrap();
+        panic!("it does not end in {limit:?}: {}", Came::from(child.wait_with_output().unwrap()).shown());
+    }
+    let took = began.elapsed();
+    (child.wait_with_output().unwrap().into(), took)
+}
+
+/// A clock that only goes on.
+#[expect(clippy::disallowed_methods, reason = "a drill is about real processes in real time")]
+pub fn clock() -> Instant {
+    Instant::now()
 }
 
 /// Waits in real time.

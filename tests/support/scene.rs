@@ -313,6 +313,7 @@ impl Scene {
             seed: self.seed,
             holder: "a test".into(),
             cancel: self.cancel.clone(),
+            at_once: CancellationToken::new(),
             watch: Arc::new(Nobody),
         };
         (flow.graph.clone(), world)

@@ -18,6 +18,14 @@ pub fn strace(test: &str) -> Option<PathBuf> {
     None
 }
 
+/// The library that lies about the time.
+pub fn faketime(test: &str) -> Option<PathBuf> {
+    let name = "faketime/libfaketimeMT.so.1";
+    let places = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
+    let places: Vec<String> = places.iter().map(|place| format!("{place}/{name}")).collect();
+    found(test, &places.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
 fn found(test: &str, places: &[&str]) -> Option<PathBuf> {
     let there = places.iter().map(PathBuf::from).find(|path| path.exists());
     if there.is_none() {

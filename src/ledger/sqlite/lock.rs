@@ -1,10 +1,17 @@
 //! The file beside the ledger that lets one process write: the path goes in, the held lock comes out.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::ledger::LedgerError;
+
+/// How often it is looked who has it, and how long between two looks.
+const TRIES: u32 = 50;
+const MOMENT: Duration = Duration::from_millis(4);
+/// The longest line that is read.
+const NAME: u64 = 1024;
 
 /// The right to write a ledger, given back when it is dropped or the process ends, however that is.
 #[derive(Debug)]
@@ -13,8 +20,8 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes it at once, or says who has it.
-    pub(super) fn take(ledger: &Path) -> Result<Self, LedgerError> {
+    /// Takes it at once in this name, or says who has it.
+    pub(super) fn take(ledger: &Path, name: &str) -> Result<Self, LedgerError> {
         let path = beside(ledger);
         let cannot = |error: std::io::Error| LedgerError::Open {
             path: ledger.to_owned(),
@@ -30,7 +37,8 @@ impl Lock {
             Err(TryLockError::Error(error)) => return Err(cannot(error)),
         }
         file.set_len(0).map_err(cannot)?;
-        writeln!(file, "{}", std::process::id()).map_err(cannot)?;
+        // In one go: who reads it sees a whole line, or none.
+        file.write_all(format!("{}\n", name.replace(char::is_control, " ")).as_bytes()).map_err(cannot)?;
         Ok(Self { _file: file })
     }
 }
@@ -42,11 +50,24 @@ fn beside(ledger: &Path) -> PathBuf {
     name.into()
 }
 
+/// Who has it, as it says itself; who has only just taken it is given a moment to say so.
 fn holder(file: &mut File) -> String {
-    let mut text = String::new();
-    let read = file.take(64).read_to_string(&mut text);
-    match text.trim() {
-        number if read.is_ok() && !number.is_empty() => format!("process {number}"),
-        _ => "another process".to_owned(),
+    for _ in 0..TRIES {
+        let mut text = Vec::new();
+        let read = file.rewind().and_then(|()| file.take(NAME).read_to_end(&mut text));
+        let text = String::from_utf8_lossy(&text);
+        if read.is_ok() && text.ends_with('\n') && is_there(&text) {
+            return text.trim().to_owned();
+        }
+        std::thread::park_timeout(MOMENT);
     }
+    "another process".to_owned()
+}
+
+/// The process that the line begins with has not ended: a line that a dead one left says nothing of who has the lock now.
+fn is_there(line: &str) -> bool {
+    let number =
+        line.strip_prefix("process ").and_then(|rest| rest.split(|letter: char| !letter.is_ascii_digit()).next());
+    let known = Path::new("/proc/self").exists();
+    number.is_none_or(|number| !known || Path::new("/proc").join(number).exists())
 }

@@ -42,13 +42,19 @@ impl Sqlite {
     /// Opens it for writing, and makes it if there is none; work is done on a thread of its own, which commits what
     /// is asked at the same time together.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, LedgerError> {
-        let (writer, lock) = Self::writer(path.as_ref())?;
+        Self::open_as(path, &format!("process {}", std::process::id()))
+    }
+
+    /// The same in a name that others are told who find it in use: `process 12, doing this, since then`.
+    pub fn open_as(path: impl AsRef<Path>, name: &str) -> Result<Self, LedgerError> {
+        let (writer, lock) = Self::writer(path.as_ref(), name)?;
         Ok(Self { path: writer.path.clone(), desk: Desk::thread(writer)?, _lock: Some(lock) })
     }
 
     /// Opens it for writing; work is done by the caller, in the call: for a clock that is paused.
     pub fn open_inline(path: impl AsRef<Path>) -> Result<Self, LedgerError> {
-        let (writer, lock) = Self::writer(path.as_ref())?;
+        let name = format!("process {}", std::process::id());
+        let (writer, lock) = Self::writer(path.as_ref(), &name)?;
         Ok(Self { path: writer.path.clone(), desk: Desk::inline(writer), _lock: Some(lock) })
     }
 
@@ -59,8 +65,8 @@ impl Sqlite {
         Ok(Self { path, desk: Desk::thread(writer)?, _lock: None })
     }
 
-    fn writer(path: &Path) -> Result<(Writer, Lock), LedgerError> {
-        let lock = Lock::take(path)?;
+    fn writer(path: &Path, name: &str) -> Result<(Writer, Lock), LedgerError> {
+        let lock = Lock::take(path, name)?;
         let connection = open::for_writing(path)?;
         Ok((Writer::new(connection, path.to_owned(), false), lock))
     }
@@ -79,6 +85,11 @@ impl Sqlite {
     pub fn integrity(&self) -> Reply<'_, ()> {
         let path = self.path.clone();
         self.call(Kind::Read, move |connection| Ok(open::check(connection, &path)?))
+    }
+
+    /// Copies a ledger to another file, which is there whole and sound or not at all; also while a process writes it.
+    pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(), LedgerError> {
+        open::copy(&open::for_copying(from.as_ref())?, to.as_ref())
     }
 
     /// Writes a copy of all that is recorded to another file, which is there whole or not at all.

@@ -2,7 +2,9 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
@@ -19,6 +21,10 @@ const KNOWN: u32 = MIGRATIONS.len() as u32;
 
 /// Marks a SQLite file as a ledger: the letters `kopl`.
 const APPLICATION: i32 = 0x6b6f_706c;
+
+/// How often a copy is tried of a ledger that is kept busy, and how long between two tries.
+const TRIES: u32 = 100;
+const MOMENT: Duration = Duration::from_millis(50);
 
 /// Opens for writing, under the lock; makes the ledger where there is none, and brings an older one up to date.
 pub(super) fn for_writing(path: &Path) -> Result<Connection, LedgerError> {
@@ -57,6 +63,14 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, LedgerError> {
     Ok(connection)
 }
 
+/// Opens for a copy: as it is, of whatever version.
+pub(super) fn for_copying(path: &Path) -> Result<Connection, LedgerError> {
+    refuse_empty(path)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    version(&connection, path)?;
+    Ok(connection)
+}
+
 /// Reads the whole file and says whether it is sound.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(explain(path))?;
@@ -66,11 +80,37 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), LedgerEr
 /// Copies the whole ledger to another file, which is there whole or not at all.
 pub(super) fn copy(connection: &Connection, to: &Path) -> Result<(), LedgerError> {
     let draft = with(to, ".new");
-    remove(&draft)?;
-    connection.backup("main", &draft, None::<fn(rusqlite::backup::Progress)>).map_err(explain(to))?;
-    // Opened once, so that no journal stays beside it.
-    Connection::open(&draft).and_then(|copy| copy.close().map_err(|(_, error)| error)).map_err(explain(to))?;
-    settle(&draft, to)
+    let leftovers = || [draft.clone(), with(&draft, "-wal"), with(&draft, "-shm"), with(&draft, "-journal")];
+    leftovers().iter().try_for_each(|leftover| remove(leftover))?;
+    let copied = copy_whole(connection, &draft, to).and_then(|()| settle(&draft, to));
+    if copied.is_err() {
+        // Nothing half stays behind; what cannot be removed is in nobody's way.
+        leftovers().iter().for_each(|leftover| drop(remove(leftover)));
+    }
+    copied
+}
+
+/// All pages at one go: in pieces, it would begin anew whenever another process writes between two of them.
+fn copy_whole(connection: &Connection, draft: &Path, to: &Path) -> Result<(), LedgerError> {
+    let said = explain(to);
+    let mut copy = Connection::open(draft).map_err(&said)?;
+    restrict(draft).map_err(|error| cannot(to, &error))?;
+    let backup = Backup::new(connection, &mut copy).map_err(&said)?;
+    for _ in 0..TRIES {
+        match backup.step(-1).map_err(&said)? {
+            StepResult::Done => {
+                drop(backup);
+                let found: String = copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(&said)?;
+                if found != "ok" {
+                    let words = format!("the copy is not sound: {found}");
+                    return Err(LedgerError::Corrupt { path: to.to_owned(), words });
+                }
+                return copy.close().map_err(|(_, error)| said(error));
+            }
+            _busy => std::thread::park_timeout(MOMENT),
+        }
+    }
+    Err(LedgerError::Busy { path: to.to_owned() })
 }
 
 /// Makes an empty ledger aside, so that a crash leaves none rather than half a one.
@@ -94,11 +134,7 @@ fn create(path: &Path) -> Result<(), LedgerError> {
 
 /// Gives a finished file its name, for good; what is in it is for its owner alone.
 fn settle(draft: &Path, path: &Path) -> Result<(), LedgerError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(draft, fs::Permissions::from_mode(0o600)).map_err(|error| cannot(path, &error))?;
-    }
+    restrict(draft).map_err(|error| cannot(path, &error))?;
     let renamed = File::open(draft).and_then(|file| file.sync_all()).and_then(|()| fs::rename(draft, path));
     renamed.map_err(|error| cannot(path, &error))?;
     let folder = match path.parent() {
@@ -107,6 +143,16 @@ fn settle(draft: &Path, path: &Path) -> Result<(), LedgerError> {
     };
     if cfg!(unix) {
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| cannot(path, &error))?;
+    }
+    Ok(())
+}
+
+/// For its owner alone.
+fn restrict(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
     }
     Ok(())
 }
