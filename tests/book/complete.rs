@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-use koppel::connect::{Class, FAULTS};
+use koppel::connect::{CRASHES, Class, FAULTS};
+use koppel::workspace::keys;
 use regex::Regex;
 
 use super::pages;
@@ -84,7 +85,7 @@ fn every_class_and_every_fault_is_told() {
         assert!(text.contains(&format!("`{}`", class.word())), "the class {} is told nowhere", class.word());
     }
     let text = markdown::file("docs/reference/language/tests.md");
-    for fault in FAULTS.iter().chain(&["crash"]) {
+    for fault in FAULTS.iter().chain(CRASHES) {
         assert!(text.contains(&format!("`{fault}`")), "the fault {fault} is told nowhere");
     }
 }
@@ -135,12 +136,8 @@ fn every_exit_code_is_told() {
 #[test]
 fn every_key_of_the_workspace_is_told() {
     let page = markdown::file(WORKSPACE);
-    let source = markdown::file("src/workspace/config.rs");
-    let list = Regex::new(r"const KNOWN: \[&str; \d+\] =\s*\[([^\]]+)\]").unwrap();
-    let name = Regex::new(r#""(\w+)""#).unwrap();
-    let lists: Vec<&str> = list.captures_iter(&source).map(|found| found.get(1).unwrap().as_str()).collect();
-    assert!(lists.len() >= 2, "the lists of keys are in src/workspace/config.rs");
-    for key in lists.iter().flat_map(|list| name.captures_iter(list)).map(|found| found[1].to_string()) {
+    let keys = [keys::TOP, keys::CONNECTION, keys::FLOW].concat();
+    for key in keys.iter().map(|key| key.name) {
         let told = ["`", "[", ".", "\n"].iter().any(|before| page.contains(&format!("{before}{key}")));
         assert!(told, "{WORKSPACE} does not tell of `{key}`");
     }

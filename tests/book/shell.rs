@@ -26,6 +26,11 @@ impl Shell {
         Shell { folder, home, exit: 0, sandbox: None, ports: Vec::new() }
     }
 
+    /// What the last command ended with.
+    pub(super) fn ended(&self) -> i32 {
+        self.exit
+    }
+
     /// Another port stands for one that pages name.
     pub(super) fn port(&mut self, named: u16, real: u16) {
         self.ports.push((named, real));

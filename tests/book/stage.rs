@@ -168,6 +168,13 @@ impl Stage {
             let _ = fs::remove_file(self.shell.folder.join(file));
         }
         self.judge(block, told, file == example);
+        // Tests in some lines alone are run here; those of a file by the commands of its page.
+        if file == example && !block.has("wrong") && format!("\n{}", block.text).contains("\ntest \"") {
+            let printed = self.shell.run(&format!("koppel test {file} --workspace . --accept")).unwrap_or_default();
+            if self.shell.ended() != 0 {
+                self.wrong(block, format!("its tests fail:\n{printed}"));
+            }
+        }
     }
 
     /// Its form is the canonical one.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 /// What differs from run to run, and what stands for it.
 static CHANGING: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
@@ -23,10 +23,31 @@ static CHANGING: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     .into()
 });
 
+/// The numbers of some records, as a table names them.
+static EXAMPLES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b\d{4}(, \d{4})+\b").expect("the pattern is one"));
+
 /// The text without what differs from run to run.
-pub(super) fn steady(text: &str) -> String {
+fn steady(text: &str) -> String {
     let text = format!("{}\n", text.trim_end());
-    CHANGING.iter().fold(text, |text, (pattern, stands)| pattern.replace_all(&text, *stands).into_owned())
+    let text = CHANGING.iter().fold(text, |text, (pattern, stands)| pattern.replace_all(&text, *stands).into_owned());
+    in_order(&text)
+}
+
+/// Records run side by side and end in any order: what is told of those that are held stands in that of its words.
+fn in_order(text: &str) -> String {
+    let mut parts: Vec<&str> = text.split("\n\n").map(str::trim_end).collect();
+    let held: Vec<usize> = (0..parts.len()).filter(|index| parts[*index].starts_with("held[")).collect();
+    let mut words: Vec<&str> = held.iter().map(|index| parts[*index]).collect();
+    words.sort_unstable();
+    for (index, word) in held.into_iter().zip(words) {
+        parts[index] = word;
+    }
+    let examples = |found: &Captures<'_>| {
+        let mut numbers: Vec<&str> = found[0].split(", ").collect();
+        numbers.sort_unstable();
+        numbers.join(", ")
+    };
+    EXAMPLES.replace_all(&format!("{}\n", parts.join("\n\n")), examples).into_owned()
 }
 
 /// The page shows what was printed; a line `…` stands for any lines.
@@ -65,5 +86,7 @@ fn what_is_left_out_is_marked() {
     assert!(!shows("a\n", "a\nb\n"));
     assert!(!shows("a\n…\nc\n", "a\nb\n"));
     assert!(!shows("1 held", "2 held"));
+    assert!(shows("a\n\nheld[1]\n x\n\nheld[2]\n y", "a\n\nheld[2]\n y\n\nheld[1]\n x"));
+    assert!(shows("2046, 2047", "2047, 2046"));
     assert_eq!(anew("a\n…\nd\n", "A\nB\nC\nD\n"), "A\n…\nD\n");
 }
