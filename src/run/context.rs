@@ -177,6 +177,7 @@ impl Context {
     pub(super) async fn sleep(&self, wait: Duration) -> Result<(), Halt> {
         let _idle = self.desk.idle();
         tokio::select! {
+            biased;
             () = self.over.cancelled() => Err(Ended::Cancelled.into()),
             () = self.world.clock.wait(wait) => Ok(()),
         }

@@ -173,11 +173,7 @@ async fn flow(cx: &Context, report: &mut Report) -> Result<(), Halt> {
         send_again(cx, only).await?;
     }
     cx.flush().await?;
-    tokio::select! {
-        biased;
-        done = all(cx, report) => done,
-        never = cx.desk.serve(cx) => match never {},
-    }
+    all(cx, report).await
 }
 
 /// A record that is asked for by name is worked on although nothing about it changed.
@@ -214,7 +210,12 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
     cx.listings.expect(expected);
     cx.world.watch.found(expected);
     let mut ended: Vec<(usize, Outcome)> = Vec::new();
-    let done = worked(cx, &mut ended, &mut report.others).await;
+    // Whoever is worked on asks at the desk.
+    let done = tokio::select! {
+        biased;
+        done = worked(cx, &mut ended, &mut report.others) => done,
+        never = cx.desk.serve(cx) => match never {},
+    };
     // In the order in which they were begun, whatever each had to wait for.
     ended.sort_by_key(|(begun, _)| *begun);
     report.outcomes = ended.into_iter().map(|(_, outcome)| outcome).collect();

@@ -143,6 +143,7 @@ impl Desk {
                 });
             }
             tokio::select! {
+                biased;
                 () = self.stir.notified() => {}
                 Some(place) = rounds.next() => { busy.remove(&place); }
             }
