@@ -13,6 +13,7 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod script;
+pub mod serve;
 pub mod syntax;
 pub mod test;
 pub mod value;

@@ -1,5 +1,6 @@
 //! Commands run as processes: what a person types, and all that comes back.
 
+mod login;
 mod look;
 mod repair;
 
@@ -19,6 +20,7 @@ struct Koppel {
     folder: PathBuf,
     args: Vec<String>,
     input: Vec<u8>,
+    envs: Vec<(String, String)>,
 }
 
 /// What came back.
@@ -31,7 +33,7 @@ struct Came {
 /// `koppel` with these words.
 fn koppel(folder: &Path, line: &str) -> Koppel {
     let args = line.split_whitespace().map(str::to_owned).collect();
-    Koppel { folder: folder.to_owned(), args, input: Vec::new() }
+    Koppel { folder: folder.to_owned(), args, input: Vec::new(), envs: Vec::new() }
 }
 
 fn command(folder: &Path) -> Command {
@@ -48,9 +50,16 @@ impl Koppel {
         self
     }
 
+    /// With one more variable of the environment.
+    fn env(mut self, name: &str, value: &str) -> Koppel {
+        self.envs.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     fn run(self) -> Came {
         let mut child = command(&self.folder)
             .args(&self.args)
+            .envs(self.envs)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -14,6 +14,7 @@ mod flows;
 mod format;
 mod lang;
 mod ledger;
+mod login;
 mod lsp;
 mod mapping;
 mod model;

@@ -88,6 +88,8 @@ fn mistakes_in_secrets() {
     let cases = [
         ("a value", connection("secret.key = \"hunter2\"")),
         ("a store", connection("secret.key = \"store:tiny\"")),
+        ("a key in the store", format!("key = \"store:key\"\n{}", connection("secret.key = \"env:A\""))),
+        ("a key in plain", format!("key = \"plain:key\"\n{}", connection("secret.key = \"env:A\""))),
         ("plain far away", connection("secret.key = \"plain:hunter2\"")),
         ("missing", connection("secret.partner = \"env:PARTNER\"")),
         ("misspelt", connection("secret.key = \"env:A\"\nsecret.partnr = \"env:PARTNER\"")),

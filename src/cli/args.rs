@@ -26,7 +26,7 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Write flows and connectors in their canonical form
     Fmt(FmtArgs),
-    /// Try the credentials of a connection, and say what is missing
+    /// Log in to a system, try the credentials of a connection, and say what is missing
     Connect(ConnectArgs),
     /// Say what a run would do, record by record, and write nothing
     Plan(PlanArgs),
@@ -157,6 +157,18 @@ pub(super) struct ConnectArgs {
     /// The connection, as in `[connections.NAME]`
     #[arg(value_name = "NAME")]
     pub(super) name: String,
+    /// Log in again, although somebody is logged in
+    #[arg(long)]
+    pub(super) again: bool,
+    /// Do not wait for the browser: paste the address at which it ends up
+    #[arg(long)]
+    pub(super) paste: bool,
+    /// Show the log-in that is kept: since when, until when, for what; ask nobody
+    #[arg(long, conflicts_with_all = ["again", "paste"])]
+    pub(super) show: bool,
+    /// Keep a secret of it in the ledger, sealed; asked for here, or read from standard input
+    #[arg(long, value_name = "SECRET", conflicts_with_all = ["again", "paste", "show", "json"])]
+    pub(super) set: Option<String>,
     /// Print the findings as JSON
     #[arg(long)]
     pub(super) json: bool,

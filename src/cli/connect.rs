@@ -1,16 +1,71 @@
 //! `koppel connect`: tries the credentials of a connection, and says which scope, plan or access is missing.
 
-use std::sync::Arc;
-
 use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::args::ConnectArgs;
 use crate::cli::hand::Hand;
+use crate::cli::login::log_in;
 use crate::cli::open::{self, Opener};
-use crate::connect::{Class, Finding, MemoryTokens, probe};
+use crate::cli::{secret, show};
+use crate::connect::{Class, Fault, Finding, LoggedIn, Report, System, probe};
 use crate::report::{self, Code, Diagnostic, Sources, Span, codes, nearest};
-use crate::workspace::Depth;
+use crate::run::{OTHER_KEY, Vault};
+use crate::workspace::{Connected, Depth, Workspace};
+
+/// Tries the credentials; where only a person can come to some, they log in first.
+async fn tried(
+    hand: &Hand,
+    args: &ConnectArgs,
+    workspace: &Workspace,
+    connected: &Connected,
+    vault: Vault,
+) -> Result<(System, Report), Exit> {
+    let kept = match connected.has_login() {
+        true => LoggedIn::of(&vault, &connected.name).await,
+        false => Ok(None),
+    };
+    let is_kept = matches!(&kept, Ok(Some(login)) if login.over.is_none());
+    if !connected.has_login() || (is_kept && !args.again) {
+        let system = Opener::new(hand, workspace, vault)?.named(&args.name).await?;
+        let report = probed(hand, &system).await?;
+        let lacks = |finding: &Finding| finding.fault.as_ref().is_some_and(|fault| fault.class == Class::Auth);
+        if !connected.has_login() || !report.findings.iter().any(lacks) {
+            return Ok((system, report));
+        }
+    }
+    if let Err(fault) = &kept {
+        // The wrong key is at hand, more likely than that the right one is lost: it is not written over unasked.
+        if fault.code.as_deref() == Some(OTHER_KEY) && !args.again {
+            open::mistakes(hand, &[workspace.other_key(&fault.words)], &workspace.sources);
+            return Err(Exit::Config);
+        }
+        hand.terminal.tell(&fault.words);
+    }
+    // What is to be kept can be kept, before anyone is asked.
+    let vault = open::vault(hand, workspace, open::ledger(hand, workspace)?);
+    let mut opener = Opener::new(hand, workspace, vault)?;
+    opener.anew = true;
+    let system = opener.named(&args.name).await?;
+    let login = log_in(hand, &system, args.paste).await?;
+    let mut report = probed(hand, &system).await?;
+    let missing = system.scopes_missing(&login);
+    if !missing.is_empty() {
+        let words = format!("these scopes were not given: {}", missing.join(", "));
+        let advice = format!("agree to all of them: koppel connect {} --again", args.name);
+        let fault = Some(Fault::unsent(Class::Config, words));
+        report.findings.insert(0, Finding { what: "scopes".to_owned(), fault, advice: Some(advice) });
+    }
+    Ok((system, report))
+}
+
+/// Tries the credentials, unless the person stops it.
+async fn probed(hand: &Hand, system: &System) -> Result<Report, Exit> {
+    tokio::select! {
+        report = probe(system, &()) => Ok(report),
+        () = hand.cancel.cancelled() => Err(Exit::Failed),
+    }
+}
 
 /// Runs the command.
 pub(super) async fn connect(hand: &Hand, args: &ConnectArgs) -> Exit {
@@ -27,15 +82,21 @@ pub(super) async fn connect(hand: &Hand, args: &ConnectArgs) -> Exit {
         hand.terminal.wrong(codes::command::NOT_KNOWN, &format!("there is no connection `{}`", args.name), Some(&next));
         return Exit::Usage;
     }
-    let system = match Opener::new(hand, &workspace, Arc::new(MemoryTokens::default()))
-        .and_then(|mut opener| opener.named(&args.name))
-    {
-        Ok(system) => system,
+    let connected = workspace.connection(&args.name).expect("it was just looked for");
+    if let Some(secret) = &args.set {
+        return secret::set(hand, &workspace, connected, secret).await;
+    }
+    let ledger = match open::ledger_if_there(hand, &workspace) {
+        Ok(ledger) => ledger,
         Err(exit) => return exit,
     };
-    let found = tokio::select! {
-        report = probe(&system, &()) => report,
-        () = hand.cancel.cancelled() => return Exit::Failed,
+    let vault = open::vault_to_read(hand, &workspace, ledger);
+    if args.show {
+        return show::show(hand, &workspace, connected, &vault, args.json).await;
+    }
+    let (system, found) = match tried(hand, args, &workspace, connected, vault).await {
+        Ok(tried) => tried,
+        Err(exit) => return exit,
     };
     if args.json {
         let findings: Vec<_> = found

@@ -15,7 +15,6 @@ use crate::cli::hand::Hand;
 use crate::cli::open::{self, Opener};
 use crate::cli::pretty::outline;
 use crate::cli::{Exit, run, summary};
-use crate::connect::MemoryTokens;
 use crate::ledger::{Ledger, Scope};
 use crate::report::{Sources, codes};
 use crate::run::{Ended, Options, Report, Status};
@@ -120,12 +119,11 @@ async fn tour(hand: &Hand, folder: &Path, config: String, sandbox: &Sandbox) -> 
 }
 
 async fn round(hand: &Hand, workspace: &Workspace, ledger: &Arc<dyn Ledger>) -> Result<Vec<Report>, Exit> {
-    let tokens = Arc::new(MemoryTokens::default());
-    let mut opener = Opener::new(hand, workspace, tokens)?;
+    let mut opener = Opener::new(hand, workspace, open::vault(hand, workspace, Arc::clone(ledger)))?;
     opener.unlimited = true;
     let mut reports = Vec::new();
     for flow in &workspace.flows {
-        let systems = opener.of_flow(flow)?;
+        let systems = opener.of_flow(flow).await?;
         let options = Options::default();
         reports.push(run::once(hand, workspace, flow, systems, Arc::clone(ledger), &options).await);
     }

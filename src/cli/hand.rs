@@ -1,12 +1,14 @@
 //! What a command holds: the environment, the time, the terminal, and the person's wish to stop.
 
 use std::convert::Infallible;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rand::TryRng;
+use tokio::signal::unix::Signal;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::Exit;
@@ -52,10 +54,16 @@ impl Hand {
 
     /// Waits for the signals that ask to stop. The second ends the process at once, or a moment later where the command
     /// has something to say about what it leaves; the first ends it in ten seconds, whatever hangs.
-    pub(super) async fn heed_signals(self, last_words: bool) -> Infallible {
+    ///
+    /// They are heard from the call on, not only once it is waited for.
+    pub(super) fn heed_signals(self, last_words: bool) -> impl Future<Output = Infallible> + Send {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
+        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        self.stop_on(signals, last_words)
+    }
+
+    async fn stop_on(self, signals: (io::Result<Signal>, io::Result<Signal>), last_words: bool) -> Infallible {
+        let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
             // Without a handler the signals do what they always do.
             return std::future::pending().await;
         };
@@ -75,6 +83,13 @@ impl Hand {
             }
         }
         std::process::exit(Exit::Failed as i32);
+    }
+
+    /// Random bytes that nobody can guess.
+    pub(super) fn random<const COUNT: usize>(&self) -> Result<[u8; COUNT], String> {
+        let mut bytes = [0; COUNT];
+        let drawn = rand::rngs::SysRng.try_fill_bytes(&mut bytes);
+        drawn.map(|()| bytes).map_err(|error| format!("the machine gives no random numbers: {error}"))
     }
 
     /// Where randomness begins.

@@ -13,6 +13,7 @@ mod fmt;
 mod graph;
 mod hand;
 mod log;
+mod login;
 mod lsp;
 mod map;
 mod open;
@@ -22,6 +23,8 @@ mod records;
 mod resolve;
 mod run;
 mod sandbox;
+mod secret;
+mod show;
 mod summary;
 mod terminal;
 mod test;
@@ -83,7 +86,11 @@ fn in_time(hand: &Hand, command: Command) -> Exit {
     };
     let last_words = matches!(command, Command::Run(_) | Command::Demo(_));
     // On a thread of its own: whatever the work waits for, a signal is heard.
-    runtime.spawn(hand.clone().heed_signals(last_words));
+    let heeds = {
+        let _inside = runtime.enter();
+        hand.clone().heed_signals(last_words)
+    };
+    runtime.spawn(heeds);
     let exit = runtime.block_on(work(hand, command));
     // What still runs there has nothing to say.
     runtime.shutdown_background();

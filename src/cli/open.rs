@@ -1,13 +1,17 @@
 //! Opens what commands work on: the workspace, the ledger, the systems; what is wrong is told, and how the command ends comes out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use secrecy::ExposeSecret;
 
 use crate::cli::Exit;
 use crate::cli::hand::Hand;
-use crate::connect::{Connection, HttpOptions, HttpTransport, System, Tokens};
-use crate::ledger::{Ledger, LedgerError, Sqlite};
+use crate::connect::{Connection, HttpOptions, HttpTransport, LoggedIn, System};
+use crate::ledger::{Ledger, LedgerError, Memory, Sqlite};
 use crate::report::{self, Diagnostic, Severity, Sources, Span, codes};
-use crate::workspace::{self, Connected, Depth, Flow, Problems, Request, Workspace};
+use crate::run::{OTHER_KEY, Vault};
+use crate::workspace::{self, Connected, Depth, Flow, Places, Problems, Request, Workspace};
 
 /// The workspace, with these flows (all of them without any).
 pub(super) fn workspace(hand: &Hand, flows: &[String], depth: Depth) -> Result<Workspace, Exit> {
@@ -76,6 +80,24 @@ pub(super) fn ledger_to_read(hand: &Hand, workspace: &Workspace) -> Result<Arc<d
     }
 }
 
+/// The ledger, to look at; an empty one where there is none.
+pub(super) fn ledger_if_there(hand: &Hand, workspace: &Workspace) -> Result<Arc<dyn Ledger>, Exit> {
+    if workspace.ledger.exists() { ledger_to_read(hand, workspace) } else { Ok(Arc::new(Memory::new())) }
+}
+
+/// The secrets that a ledger keeps.
+pub(super) fn vault(hand: &Hand, workspace: &Workspace, ledger: Arc<dyn Ledger>) -> Vault {
+    let seal = workspace.seal(&*hand.lookup).map_err(|problem| problem.title);
+    Vault::new(ledger, workspace.tenant.clone(), seal, hand.clock.clone())
+}
+
+/// The secrets of a ledger that is only looked at; it is opened to write when a token must be changed, and only then.
+pub(super) fn vault_to_read(hand: &Hand, workspace: &Workspace, ledger: Arc<dyn Ledger>) -> Vault {
+    let path = workspace.ledger.clone();
+    let door = move || Ok(Arc::new(Sqlite::open(&path)?) as Arc<dyn Ledger>);
+    vault(hand, workspace, ledger).with_door(Arc::new(door))
+}
+
 /// Tells why the ledger refused.
 pub(super) fn refused(hand: &Hand, error: &LedgerError) -> Exit {
     let locked = matches!(error, LedgerError::Locked { .. });
@@ -103,20 +125,32 @@ fn next(error: &LedgerError) -> Option<&'static str> {
     })
 }
 
+/// The systems of a flow.
+pub(super) async fn systems(
+    hand: &Hand,
+    workspace: &Workspace,
+    flow: &Flow,
+    vault: Vault,
+) -> Result<Vec<System>, Exit> {
+    Opener::new(hand, workspace, vault)?.of_flow(flow).await
+}
+
 /// Opens connections as the systems they are, each once.
 pub(super) struct Opener<'a> {
     hand: &'a Hand,
     workspace: &'a Workspace,
     transport: Arc<HttpTransport>,
-    tokens: Arc<dyn Tokens>,
+    vault: Vault,
     opened: Vec<(Arc<str>, System)>,
     /// Limits are lifted.
     pub(super) unlimited: bool,
+    /// A person logs in: what is kept of an earlier log-in does not count.
+    pub(super) anew: bool,
 }
 
 impl<'a> Opener<'a> {
-    /// With the certificates of the workspace, and tokens kept there.
-    pub(super) fn new(hand: &'a Hand, workspace: &'a Workspace, tokens: Arc<dyn Tokens>) -> Result<Opener<'a>, Exit> {
+    /// With the certificates of the workspace, and the tokens and secrets that are kept there.
+    pub(super) fn new(hand: &'a Hand, workspace: &'a Workspace, vault: Vault) -> Result<Opener<'a>, Exit> {
         let mut options = HttpOptions::default();
         if let Some(path) = &workspace.authorities {
             match std::fs::read(path) {
@@ -134,7 +168,7 @@ impl<'a> Opener<'a> {
         match HttpTransport::new(&options) {
             Ok(transport) => {
                 let transport = Arc::new(transport);
-                Ok(Opener { hand, workspace, transport, tokens, opened: Vec::new(), unlimited: false })
+                Ok(Opener { hand, workspace, transport, vault, opened: Vec::new(), unlimited: false, anew: false })
             }
             Err(words) => {
                 hand.terminal.wrong(codes::run::SET_UP, &format!("no request can be made: {words}"), None);
@@ -144,17 +178,27 @@ impl<'a> Opener<'a> {
     }
 
     /// The systems of a flow, by the number of the role.
-    pub(super) fn of_flow(&mut self, flow: &Flow) -> Result<Vec<System>, Exit> {
-        flow.connections.iter().map(|name| self.named(name)).collect()
+    pub(super) async fn of_flow(&mut self, flow: &Flow) -> Result<Vec<System>, Exit> {
+        let mut systems = Vec::new();
+        for name in &flow.connections {
+            systems.push(self.named(name).await?);
+        }
+        Ok(systems)
     }
 
     /// The system behind a connection.
-    pub(super) fn named(&mut self, name: &str) -> Result<System, Exit> {
+    pub(super) async fn named(&mut self, name: &str) -> Result<System, Exit> {
         if let Some((_, system)) = self.opened.iter().find(|(known, _)| &**known == name) {
             return Ok(system.clone());
         }
         let connected = self.workspace.connection(name).expect("roles are bound to connections that are there");
-        let connection = connected.open(&self.workspace.folder, &*self.hand.lookup).map_err(|missing| {
+        let stored = self.stored(connected).await?;
+        let places = Places {
+            folder: &self.workspace.folder,
+            lookup: &*self.hand.lookup,
+            stored: &|name| stored.get(name).cloned(),
+        };
+        let connection = connected.open_from(&places).map_err(|missing| {
             mistakes(self.hand, &missing, &self.workspace.sources);
             Exit::Config
         })?;
@@ -163,11 +207,42 @@ impl<'a> Opener<'a> {
         Ok(system)
     }
 
+    /// The secrets of a connection that the ledger keeps, by their names there.
+    async fn stored(&self, connected: &Connected) -> Result<BTreeMap<Arc<str>, String>, Exit> {
+        let mut stored = BTreeMap::new();
+        if !connected.has_login() && connected.stored().next().is_none() {
+            return Ok(stored);
+        }
+        let wrong = |problem: &Diagnostic| {
+            mistakes(self.hand, std::slice::from_ref(problem), &self.workspace.sources);
+            Exit::Config
+        };
+        self.workspace.seal(&*self.hand.lookup).map_err(|problem| wrong(&problem))?;
+        let other_key = |words: &str| wrong(&self.workspace.other_key(words));
+        for name in connected.stored() {
+            match self.vault.secret(name).await {
+                Ok(Some(secret)) => drop(stored.insert(name.clone(), secret.expose_secret().to_owned())),
+                // What is missing, or damaged, is to be given again: that is told with its place.
+                Ok(None) => {}
+                Err(fault) if fault.code.as_deref() == Some(OTHER_KEY) => return Err(other_key(&fault.words)),
+                Err(fault) => self.hand.terminal.tell(&fault.words),
+            }
+        }
+        if connected.has_login()
+            && !self.anew
+            && let Err(fault) = LoggedIn::of(&self.vault, &connected.name).await
+            && fault.code.as_deref() == Some(OTHER_KEY)
+        {
+            return Err(other_key(&fault.words));
+        }
+        Ok(stored)
+    }
+
     fn open(&self, connected: &Connected, mut connection: Connection) -> Result<System, Exit> {
         if self.unlimited {
             connection.limit = None;
         }
-        let (transport, tokens) = (self.transport.clone(), Arc::clone(&self.tokens));
+        let (transport, tokens) = (self.transport.clone(), Arc::new(self.vault.clone()));
         System::new(connected.connector.clone(), connection, transport, tokens, self.hand.clock.clone()).map_err(
             |fault| {
                 self.hand.terminal.wrong(

@@ -10,13 +10,12 @@ use crate::cli::Exit;
 use crate::cli::args::PlanArgs;
 use crate::cli::hand::Hand;
 use crate::cli::log::shell;
-use crate::cli::open::{self, Opener};
+use crate::cli::open;
 use crate::cli::pretty::pretty;
 use crate::cli::run::{moment, world};
 use crate::cli::terminal::{clean, one_line};
 use crate::cli::{exit, summary};
-use crate::connect::{Difference, MemoryTokens};
-use crate::ledger::{Ledger, Memory};
+use crate::connect::Difference;
 use crate::report::{self, Sources, Style, Written, codes};
 use crate::run::{self, Deed, Options, Outcome, Plan, Status, Sum, What};
 use crate::workspace::Depth;
@@ -36,16 +35,12 @@ pub(super) async fn plan(hand: &Hand, args: PlanArgs) -> Exit {
     };
     let flow = open::only_flow(&workspace);
     // The ledger is only looked at; where there is none, none is made.
-    let ledger: Arc<dyn Ledger> = if workspace.ledger.exists() {
-        match open::ledger_to_read(hand, &workspace) {
-            Ok(ledger) => ledger,
-            Err(exit) => return exit,
-        }
-    } else {
-        Arc::new(Memory::new())
+    let ledger = match open::ledger_if_there(hand, &workspace) {
+        Ok(ledger) => ledger,
+        Err(exit) => return exit,
     };
-    let tokens = Arc::new(MemoryTokens::default());
-    let systems = match Opener::new(hand, &workspace, tokens).and_then(|mut opener| opener.of_flow(flow)) {
+    let vault = open::vault_to_read(hand, &workspace, ledger.clone());
+    let systems = match open::systems(hand, &workspace, flow, vault).await {
         Ok(systems) => systems,
         Err(exit) => return exit,
     };

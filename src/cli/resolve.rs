@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 use crate::cli::args::ResolveArgs;
 use crate::cli::hand::Hand;
 use crate::cli::log::{local, shell};
-use crate::cli::open::{self, Opener};
+use crate::cli::open;
 use crate::cli::run::{once, world};
 use crate::cli::terminal::clean;
 use crate::cli::{Exit, exit, summary};
-use crate::connect::MemoryTokens;
 use crate::ledger::{Ledger, LedgerError, RecordFilter, Summary};
 use crate::report::{Sources, codes};
 use crate::run::{self, Again, Doubt, Options, Refusal, Report, Resolved, Status, Word};
@@ -80,8 +79,8 @@ async fn say(hand: &Hand, ledger: Arc<dyn Ledger>, args: &ResolveArgs, summary: 
         Err(exit) => return exit,
     };
     let flow = open::only_flow(&workspace);
-    let tokens = Arc::new(MemoryTokens::default());
-    let systems = match Opener::new(hand, &workspace, tokens).and_then(|mut opener| opener.of_flow(flow)) {
+    let vault = open::vault(hand, &workspace, ledger.clone());
+    let systems = match open::systems(hand, &workspace, flow, vault).await {
         Ok(systems) => systems,
         Err(exit) => return exit,
     };

@@ -10,10 +10,10 @@ use jiff::tz::TimeZone;
 use crate::cli::args::RunArgs;
 use crate::cli::hand::Hand;
 use crate::cli::log::shell;
-use crate::cli::open::{self, Opener};
+use crate::cli::open;
 use crate::cli::terminal::{Terminal, clean};
 use crate::cli::{Exit, exit, summary};
-use crate::connect::{MemoryTokens, System};
+use crate::connect::System;
 use crate::ledger::{Ledger, LedgerError, RecordFilter};
 use crate::report::{self, Diagnostic, Span, codes};
 use crate::run::{self, Ended, Options, Outcome, Report, Status, Watch, World};
@@ -37,8 +37,8 @@ pub(super) async fn run(hand: &Hand, args: RunArgs) -> Exit {
         Ok(ledger) => ledger,
         Err(exit) => return exit,
     };
-    let tokens = Arc::new(MemoryTokens::default());
-    let systems = match Opener::new(hand, &workspace, tokens).and_then(|mut opener| opener.of_flow(flow)) {
+    let vault = open::vault(hand, &workspace, ledger.clone());
+    let systems = match open::systems(hand, &workspace, flow, vault).await {
         Ok(systems) => systems,
         Err(exit) => return exit,
     };

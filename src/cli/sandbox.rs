@@ -9,7 +9,7 @@ use crate::cli::Exit;
 use crate::cli::args::SandboxArgs;
 use crate::cli::hand::Hand;
 use crate::report::{codes, nearest};
-use crate::sandbox::{Fault, FaultKind, Options, Rate, Sandbox, workspace_toml};
+use crate::sandbox::{Consent, Fault, FaultKind, Options, Rate, Sandbox, workspace_toml};
 use crate::value::exact;
 
 /// Runs the command.
@@ -22,7 +22,8 @@ pub(super) async fn sandbox(hand: &Hand, args: &SandboxArgs) -> Exit {
             return Exit::Usage;
         }
     };
-    let mut options = Options { seed: args.seed, orders: args.orders, faults, ..Options::default() };
+    let mut options =
+        Options { seed: args.seed, orders: args.orders, faults, consent: Consent::Asked, ..Options::default() };
     if args.no_limits {
         (options.shop_limit, options.books_limit) = (None, None);
     } else if args.limit.is_some() {

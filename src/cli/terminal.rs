@@ -45,6 +45,12 @@ impl Terminal {
         let _ = writeln!(anstream::stderr(), "{text}");
     }
 
+    /// Words that an answer follows on the same line.
+    pub(super) fn ask(&self, text: &str) {
+        let mut err = anstream::stderr();
+        let _ = write!(err, "{text}").and_then(|()| err.flush());
+    }
+
     /// What went wrong, and the next step where there is one.
     pub(super) fn wrong(&self, code: Code, words: &str, next: Option<&str>) {
         let problem = Diagnostic::error(code, Span::NONE, words);

@@ -20,6 +20,8 @@ pub struct Connection {
     pub token: Option<Arc<str>>,
     /// Where a person agrees.
     pub authorize: Option<Arc<str>>,
+    /// Where a browser comes back to when a person has agreed.
+    pub redirect: Option<Arc<str>>,
     /// Which of the connector's grants is used.
     pub grant: Option<Arc<str>>,
     /// Its secrets by name.
@@ -49,6 +51,7 @@ impl Connection {
             base: connector.base.clone(),
             token,
             authorize,
+            redirect: None,
             grant,
             secrets: BTreeMap::new(),
             limit: connector.limit,

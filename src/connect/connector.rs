@@ -56,6 +56,8 @@ pub enum Auth {
         grants: Vec<Arc<str>>,
         /// The scopes, separated by spaces.
         scopes: Arc<str>,
+        /// A log-in is bound to who began it (RFC 7636, `S256`).
+        pkce: bool,
     },
     /// Keys in the query or in headers.
     Keys(Vec<AuthKey>),

@@ -1,25 +1,22 @@
 //! The token of a connection: had before it is needed, renewed by one while all others wait, kept before it is used.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, FutureExt};
-use jiff::Timestamp;
+use futures_util::future::BoxFuture;
 use oauth2::basic::{BasicClient, BasicTokenResponse};
-use oauth2::http::{Request as Asking, Response as Answering};
-use oauth2::{
-    ClientId, ClientSecret, EndpointNotSet, EndpointSet, RefreshToken, RequestTokenError, Scope, TokenResponse,
-    TokenUrl,
-};
+use oauth2::{ClientId, ClientSecret, EndpointNotSet, EndpointSet, RequestTokenError, Scope, TokenResponse, TokenUrl};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
-use url::Url;
 
-use crate::connect::{Answer, Class, Connection, Fault, Lost, Observer, Request, Tokens};
+use crate::connect::kept::{Kept, renewed_after};
+use crate::connect::since::Since;
+use crate::connect::way::Way;
+use crate::connect::{Answer, Class, Connection, Fault, Observer, Request, Tokens, address};
+use crate::value::Clock;
 
-/// A token is renewed so long before its end, or a tenth of its life when that is less.
-const MARGIN: Duration = Duration::from_secs(60);
+/// For so long a new token that was refused at once is not changed for another: it would be refused too.
+const BARREN: Duration = Duration::from_secs(60);
 
 /// Carries a token request and shows it to the observer; what comes back is a good answer or a fault.
 pub(super) trait Carrier: Sync {
@@ -28,16 +25,23 @@ pub(super) trait Carrier: Sync {
     /// One more secret that must not be seen.
     fn conceal(&self, secret: &SecretString);
     /// The time.
-    fn now(&self) -> Timestamp;
+    fn clock(&self) -> &Clock;
 }
 
-type Client = BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+/// Knows where tokens come from.
+pub(super) type Client = BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
 /// A token that opens the system.
 pub(super) struct Token {
     number: u64,
     access: SecretString,
-    renew: Option<Timestamp>,
+    came: Since,
+    /// How long after it came it is renewed.
+    renew: Option<Duration>,
+    /// It was had in place of one that the system had refused.
+    replaces: bool,
+    /// The system has taken it.
+    taken: AtomicBool,
 }
 
 impl Token {
@@ -50,38 +54,50 @@ impl Token {
     pub(super) fn header(&self) -> String {
         format!("Bearer {}", self.access.expose_secret())
     }
+
+    /// The system has taken it.
+    pub(super) fn is_taken(&self) {
+        self.taken.store(true, Ordering::Relaxed);
+    }
+
+    /// It is that text.
+    pub(super) fn is(&self, access: &str) -> bool {
+        self.access.expose_secret() == access
+    }
+
+    /// It was had in place of a refused one, has never been taken, and is new: another would fare no better.
+    fn is_barren(&self, clock: &Clock) -> bool {
+        self.replaces && !self.taken.load(Ordering::Relaxed) && self.came.elapsed(clock) < BARREN
+    }
 }
 
 /// Keeps the token of one connection.
 pub(super) struct Keeper {
-    connection: Arc<str>,
-    client: Client,
-    scopes: Vec<Scope>,
-    person: bool,
-    timeout: Duration,
-    tokens: Arc<dyn Tokens>,
-    state: tokio::sync::Mutex<State>,
+    pub(super) connection: Arc<str>,
+    pub(super) client: Client,
+    pub(super) scopes: Vec<Scope>,
+    pub(super) person: bool,
+    pub(super) timeout: Duration,
+    pub(super) tokens: Arc<dyn Tokens>,
+    pub(super) state: tokio::sync::Mutex<State>,
     tries: AtomicU64,
 }
 
+/// What changes.
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     current: Option<Arc<Token>>,
     last: u64,
     refused: Option<Fault>,
     /// A token that could not be kept yet: the old one is worth nothing any more, so this one must not be forgotten.
-    unkept: Option<(Kept, u64)>,
+    pub(super) unkept: Option<(Kept, u64)>,
 }
 
-/// What is kept between runs.
-#[derive(Clone, Serialize, Deserialize)]
-struct Kept {
-    access: String,
-    refresh: String,
-    #[serde(default)]
-    expires: Option<Timestamp>,
-    #[serde(default)]
-    renew: Option<Timestamp>,
+/// An access token as it was given.
+pub(super) struct Given {
+    pub(super) access: String,
+    /// How long from now it is used before it is renewed.
+    pub(super) renew: Option<Duration>,
 }
 
 impl Keeper {
@@ -97,7 +113,7 @@ impl Keeper {
             value.ok_or_else(|| config(format!("the connection `{name}` lacks `secret.{secret}`")))
         };
         let url = connection.token.as_deref().unwrap_or_default();
-        super::address::base(url, "token")?;
+        address::base(url, "token")?;
         let url = TokenUrl::new(url.to_string()).map_err(|error| config(error.to_string()))?;
         let person = match connection.grant.as_deref() {
             Some("client_credentials") => false,
@@ -128,10 +144,15 @@ impl Keeper {
     ) -> Result<Arc<Token>, Fault> {
         let seen = self.tries.load(Ordering::SeqCst);
         let mut state = self.state.lock().await;
+        let clock = carrier.clock();
         if let Some(token) = &state.current {
-            let ends = token.renew.is_some_and(|renew| renew <= carrier.now());
+            let ends = token.renew.is_some_and(|renew| token.came.elapsed(clock) >= renew);
             if Some(token.number) != stale && !ends {
                 return Ok(token.clone());
+            }
+            if Some(token.number) == stale && token.is_barren(clock) {
+                let words = format!("the system of `{}` refuses a token that it has just given", self.connection);
+                return Err(Fault::unsent(Class::Auth, words));
             }
         }
         // Somebody tried while we waited, and was refused: we would be, too.
@@ -140,30 +161,32 @@ impl Keeper {
         }
         let refused = state.current.take().filter(|token| Some(token.number) == stale);
         let made = match self.person {
-            true => self.refreshed(&mut state, carrier, observer, refused.as_deref()).await,
-            false => self.granted(carrier, observer, &self.scopes).await.map(|(token, expires, renew)| Kept {
+            true => self.renewed(&mut state, carrier, observer, refused.as_deref()).await,
+            false => self.granted(carrier, observer, &self.scopes).await.map(|token| Given {
                 access: token.access_token().secret().clone(),
-                refresh: String::new(),
-                expires,
-                renew,
+                renew: token.expires_in().and_then(renewed_after),
             }),
         };
         self.tries.fetch_add(1, Ordering::SeqCst);
         match made {
-            Ok(kept) => {
-                state.refused = None;
-                state.last += 1;
-                let access = SecretString::from(kept.access);
-                carrier.conceal(&access);
-                let token = Arc::new(Token { number: state.last, access, renew: kept.renew });
-                state.current = Some(token.clone());
-                Ok(token)
-            }
+            Ok(given) => Ok(self.opens(&mut state, carrier, given, refused.is_some())),
             Err(fault) => {
                 state.refused = Some(fault.clone());
                 Err(fault)
             }
         }
+    }
+
+    /// From now on this token opens the system.
+    pub(super) fn opens(&self, state: &mut State, carrier: &dyn Carrier, given: Given, replaces: bool) -> Arc<Token> {
+        state.refused = None;
+        state.last += 1;
+        let access = SecretString::from(given.access);
+        carrier.conceal(&access);
+        let (came, taken) = (Since::now(carrier.clock()), AtomicBool::new(false));
+        let token = Arc::new(Token { number: state.last, access, came, renew: given.renew, replaces, taken });
+        state.current = Some(token.clone());
+        token
     }
 
     /// Which of the scopes are not given to us, asked one by one.
@@ -184,77 +207,15 @@ impl Keeper {
         carrier: &dyn Carrier,
         observer: &dyn Observer,
         scopes: &[Scope],
-    ) -> Result<(BasicTokenResponse, Option<Timestamp>, Option<Timestamp>), Fault> {
+    ) -> Result<BasicTokenResponse, Fault> {
         let way = Way { carrier, observer, timeout: self.timeout };
         let http = |asking| way.go(asking);
         let asked = self.client.exchange_client_credentials().add_scopes(scopes.iter().cloned());
-        let token = asked.request_async(&http).await.map_err(|error| self.fault(error))?;
-        let (expires, renew) = times(carrier.now(), token.expires_in());
-        Ok((token, expires, renew))
+        asked.request_async(&http).await.map_err(|error| self.fault(error))
     }
 
-    /// A token for whom a person has let in: the kept one while it is good, else a new one, kept before it is used.
-    async fn refreshed(
-        &self,
-        state: &mut State,
-        carrier: &dyn Carrier,
-        observer: &dyn Observer,
-        refused: Option<&Token>,
-    ) -> Result<Kept, Fault> {
-        if let Some((kept, version)) = state.unkept.take() {
-            return self.keep(state, kept, version).await;
-        }
-        let Some((kept, version)) = self.load().await? else {
-            let words = format!("nobody has logged in: `koppel connect {}` does", self.connection);
-            return Err(Fault::unsent(Class::Auth, words));
-        };
-        carrier.conceal(&SecretString::from(kept.refresh.clone()));
-        carrier.conceal(&SecretString::from(kept.access.clone()));
-        let known_bad = refused.is_some_and(|token| token.access.expose_secret() == kept.access);
-        if !known_bad && kept.renew.is_some_and(|renew| renew > carrier.now()) {
-            return Ok(kept);
-        }
-        let way = Way { carrier, observer, timeout: self.timeout };
-        let http = |asking| way.go(asking);
-        let refresh = RefreshToken::new(kept.refresh.clone());
-        let asked = self.client.exchange_refresh_token(&refresh).request_async(&http).await;
-        let token = asked.map_err(|error| self.fault(error))?;
-        let (expires, renew) = times(carrier.now(), token.expires_in());
-        let refresh = token.refresh_token().map_or(kept.refresh, |refresh| refresh.secret().clone());
-        carrier.conceal(&SecretString::from(refresh.clone()));
-        let kept = Kept { access: token.access_token().secret().clone(), refresh, expires, renew };
-        carrier.conceal(&SecretString::from(kept.access.clone()));
-        self.keep(state, kept, version + 1).await
-    }
-
-    async fn keep(&self, state: &mut State, kept: Kept, version: u64) -> Result<Kept, Fault> {
-        let text = serde_json::to_string(&kept).expect("texts and times are always JSON");
-        // Noted first: should this call be dropped here, the next one goes on.
-        state.unkept = Some((kept.clone(), version));
-        match self.tokens.store(&self.connection, SecretString::from(text), version).await {
-            Ok(true) => {
-                state.unkept = None;
-                Ok(kept)
-            }
-            Ok(false) => {
-                state.unkept = None;
-                Ok(self.load().await?.map_or(kept, |(kept, _)| kept))
-            }
-            Err(words) => Err(Fault::unsent(Class::ServerError, format!("the new token could not be kept: {words}"))),
-        }
-    }
-
-    async fn load(&self) -> Result<Option<(Kept, u64)>, Fault> {
-        let broken = |words: String| Fault::unsent(Class::Auth, format!("the kept token cannot be read: {words}"));
-        let Some((text, version)) = self.tokens.load(&self.connection).await.map_err(broken)? else {
-            return Ok(None);
-        };
-        // The parser's words would quote the text.
-        let kept = serde_json::from_str(text.expose_secret()).map_err(|_| broken("it is damaged".to_string()))?;
-        Ok(Some((kept, version)))
-    }
-
-    fn fault<T: oauth2::ErrorResponse + 'static>(&self, error: RequestTokenError<Fault, T>) -> Fault {
+    /// What is wrong when no token came.
+    pub(super) fn fault<T: oauth2::ErrorResponse + 'static>(&self, error: RequestTokenError<Fault, T>) -> Fault {
         match error {
             RequestTokenError::Request(fault) => fault,
             _ => Fault::unsent(
@@ -263,75 +224,4 @@ impl Keeper {
             ),
         }
     }
-}
-
-/// How a token request goes out.
-#[derive(Clone, Copy)]
-struct Way<'a> {
-    carrier: &'a dyn Carrier,
-    observer: &'a dyn Observer,
-    timeout: Duration,
-}
-
-impl<'a> Way<'a> {
-    fn go(self, asking: Asking<Vec<u8>>) -> BoxFuture<'a, Result<Answering<Vec<u8>>, Fault>> {
-        async move {
-            let url = Url::parse(&asking.uri().to_string())
-                .map_err(|error| Fault::unsent(Class::Config, format!("the token address is wrong: {error}")))?;
-            let header = |(name, value): (&oauth2::http::HeaderName, &oauth2::http::HeaderValue)| {
-                Some((name.to_string(), value.to_str().ok()?.to_string()))
-            };
-            let request = Request {
-                method: asking.method().to_string(),
-                url,
-                headers: asking.headers().iter().filter_map(header).collect(),
-                body: Some(asking.into_body().into()),
-                timeout: self.timeout,
-            };
-            let answer = self.carrier.carry(request, self.observer).await?;
-            let mut answering = Answering::new(answer.body.to_vec());
-            *answering.status_mut() = oauth2::http::StatusCode::from_u16(answer.status)
-                .map_err(|_| Fault::unsent(Class::ServerError, "the answer has no status"))?;
-            Ok(answering)
-        }
-        .boxed()
-    }
-}
-
-/// When a token ends, and when it is renewed.
-fn times(now: Timestamp, life: Option<Duration>) -> (Option<Timestamp>, Option<Timestamp>) {
-    let Some(life) = life else { return (None, None) };
-    let at = |life: Duration| now.checked_add(life).ok();
-    (at(life), at(life.saturating_sub(MARGIN.min(life / 10))))
-}
-
-/// What an answer of a token endpoint says is wrong; `None` when it may hold a token. It is never a lost reply: what
-/// the token is wanted for was not sent.
-pub(super) fn judge(connection: &str, answer: &Result<Answer, Lost>) -> Option<Fault> {
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(lost) => {
-            let words = format!("no token could be had for `{connection}`: {}", lost.words);
-            return Some(Fault::unsent(Class::Network, words));
-        }
-    };
-    if (200..300).contains(&answer.status) && answer.broken.is_none() {
-        return None;
-    }
-    let said = super::said::oauth(&answer.body);
-    let (code, message) = said.unwrap_or_default();
-    let class = match (code.as_deref(), answer.status) {
-        (Some("invalid_client" | "unauthorized_client" | "invalid_grant" | "access_denied"), _) => Class::Auth,
-        (Some("invalid_scope" | "unsupported_grant_type" | "invalid_request"), _) => Class::Config,
-        (_, 429) => Class::RateLimit,
-        (_, 401 | 403) => Class::Auth,
-        (_, 300..=499) => Class::Config,
-        _ => Class::ServerError,
-    };
-    let what = [code.clone(), message.clone()].into_iter().flatten().collect::<Vec<_>>().join(": ");
-    let words = match what.is_empty() {
-        true => format!("no token was given for `{connection}` (status {})", answer.status),
-        false => format!("no token was given for `{connection}` (status {}): {what}", answer.status),
-    };
-    Some(Fault { status: Some(answer.status), code, message, ..Fault::unsent(class, words) })
 }

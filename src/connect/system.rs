@@ -5,19 +5,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
 use crate::connect::gate::Gate;
-use crate::connect::keeper::{self, Carrier, Keeper, Token};
+use crate::connect::keeper::{Carrier, Keeper, Token};
 use crate::connect::redact::Redactor;
 use crate::connect::rehearsal::Rehearsal;
 use crate::connect::said::Judge;
 use crate::connect::{
     Answer, Auth, AuthKey, AuthPiece, Call, Class, Connection, Connector, Exchange, Fault, Lost, Observer, Pass,
-    Request, Resource, Tokens, Transport, address,
+    Request, Resource, Tokens, Transport, address, way,
 };
 use crate::value::Clock;
 
@@ -171,6 +170,16 @@ impl System {
         self.0.keeper.is_some()
     }
 
+    /// Who keeps its token.
+    pub(super) fn has_keeper(&self) -> Option<&Keeper> {
+        self.0.keeper.as_ref()
+    }
+
+    /// What carries questions for tokens.
+    pub(super) fn carrier(&self) -> &dyn Carrier {
+        &*self.0
+    }
+
     /// Where the system lives.
     pub(super) fn base(&self) -> &Url {
         &self.0.base
@@ -203,10 +212,14 @@ impl System {
                 return Err(Fault::unsent(Class::Network, "the time in which it may be sent is over"));
             }
             let fault = match self.0.carry(call.observer, parcel, |answer| judge.judge(answer)).await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    token.iter().for_each(|token| token.is_taken());
+                    return Ok(answer);
+                }
                 Err(fault) => fault,
             };
             if fault.class != Class::Token {
+                token.iter().filter(|_| fault.status.is_some()).for_each(|token| token.is_taken());
                 return Err(fault);
             }
             match token {
@@ -341,7 +354,7 @@ impl Carrier for Inner {
         async move {
             self.gate.admit().await?;
             let shown = self.redactor.text(request.url.as_str());
-            let judge = |answer: &Result<Answer, Lost>| keeper::judge(&self.connection.name, answer);
+            let judge = |answer: &Result<Answer, Lost>| way::judge(&self.connection.name, answer);
             self.carry(observer, Parcel { purpose: TOKEN, write: false, shown, request }, judge).await
         }
         .boxed()
@@ -351,8 +364,8 @@ impl Carrier for Inner {
         self.redactor.add(secret);
     }
 
-    fn now(&self) -> Timestamp {
-        self.clock.now()
+    fn clock(&self) -> &Clock {
+        &self.clock
     }
 }
 

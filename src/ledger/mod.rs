@@ -16,6 +16,7 @@ mod memory;
 mod people;
 mod record;
 mod rules;
+mod seal;
 mod shadow;
 mod sqlite;
 mod token;
@@ -34,6 +35,7 @@ pub use record::{
     Decision, End, Finished, Incoming, Intake, Mark, Memo, Outcome, Page, Record, Resend, Revive, Status, Step, Stored,
     Summary, Window,
 };
+pub use seal::{Seal, Unopened};
 pub use shadow::Shadow;
 pub use sqlite::Sqlite;
 pub use token::{Swapped, Token};

@@ -22,6 +22,7 @@ mod record;
 mod resolve;
 mod retry;
 mod same_stop;
+mod vault;
 mod world;
 mod write;
 
@@ -44,6 +45,7 @@ pub use outcome::{Ended, Made, Others, Outcome, Report, Requests, Unanswered};
 pub use parallel::in_order;
 pub use plan::{Plan, Sum, SumRow, plan};
 pub use resolve::{Doubt, Refusal, Resolved, Word, doubts, resolve};
+pub use vault::{DAMAGED, Door, NO_KEY, OTHER_KEY, Vault};
 pub use world::{Options, Protocol, Watch, Way, World};
 
 /// So many records are told of one by one when a run ends; half of them at most need nobody.

@@ -32,6 +32,10 @@ pub(super) fn answer(sandbox: &Sandbox, call: &Call) -> Answer {
             Some(_) => missing(),
             None => wrong("a `status` is a number".to_owned()),
         },
+        ("POST", ["revoke"]) => {
+            sandbox.revoke();
+            ok()
+        }
         ("POST", ["invoices", id, "pay"]) if sandbox.pay_invoice(id) => ok(),
         ("POST", ["faults"]) => {
             let list = body(call);

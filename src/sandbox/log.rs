@@ -87,7 +87,7 @@ fn class(path: &str) -> String {
 
 /// A path and query in which the secrets are hidden.
 pub(super) fn redact(path: &str, query: &[(String, String)]) -> String {
-    let secret = ["token", "partner_token", "code", "client_secret", "code_challenge"];
+    let secret = ["token", "partner_token", "code", "client_secret", "code_challenge", "state"];
     let shown = query.iter().map(|(name, text)| {
         let text = if secret.contains(&name.as_str()) { "***" } else { text.as_str() };
         format!("{name}={text}")

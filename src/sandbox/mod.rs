@@ -28,6 +28,7 @@ pub use fault::Fault;
 pub use fault::FaultKind;
 pub use fault::Rate;
 pub use log::Request;
+pub use options::Consent;
 pub use options::Options;
 pub use options::SCOPES;
 
@@ -139,6 +140,11 @@ impl Sandbox {
     pub fn set_order_status(&self, number: &str, status: i64) -> bool {
         let now = self.time();
         self.state().shop.set_status(number, status, call::local(now))
+    }
+
+    /// A person takes back what they agreed to in the bookkeeping: its tokens open nothing any more.
+    pub fn revoke(&self) {
+        self.state().books.revoke();
     }
 
     /// Notes an invoice as paid in full; false when there is no such sent invoice.

@@ -18,6 +18,12 @@ pub struct Options {
     pub books_limit: Option<u32>,
     /// How long an access token lives.
     pub token_lifetime: SignedDuration,
+    /// How long a refresh token is still good after it was used.
+    pub refresh_grace: SignedDuration,
+    /// What a person says who is asked to let an application in.
+    pub consent: Consent,
+    /// Where a browser may be sent back to; none is any port of this machine.
+    pub redirects: Option<Vec<String>>,
     /// How long something new in the bookkeeping cannot be found by a search.
     pub search_lag: SignedDuration,
     /// How long it takes from asking to send an invoice until it has its number.
@@ -34,6 +40,17 @@ pub struct Options {
     pub closed_year: Option<i16>,
     /// The faults that are on from the beginning.
     pub faults: Vec<Fault>,
+}
+
+/// What a person says who is asked to let an application in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// Yes, at once.
+    Given,
+    /// No, at once.
+    Refused,
+    /// What they click on the page.
+    Asked,
 }
 
 /// The scopes that the demo application has.
@@ -55,6 +72,9 @@ impl Default for Options {
             shop_limit: Some(20),
             books_limit: Some(10),
             token_lifetime: SignedDuration::from_secs(7200),
+            refresh_grace: SignedDuration::ZERO,
+            consent: Consent::Given,
+            redirects: None,
             search_lag: SignedDuration::ZERO,
             number_delay: SignedDuration::from_millis(300),
             slow: std::time::Duration::from_secs(60),

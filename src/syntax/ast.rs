@@ -1014,6 +1014,8 @@ pub enum Oauth2Part {
     Scopes(Name),
     /// `grants a, b`.
     Grants(Vec<Name>),
+    /// `pkce S256`.
+    Pkce(Name),
 }
 
 /// `query "token" = secret.token?`.

@@ -71,7 +71,7 @@ impl Block {
             Block::Arms => (Rule::arms_alone, &[], Some("=>"), "an arm of `match`"),
             Block::Kinds => (Rule::kinds_alone, &[], Some(":"), "a field with its kind"),
             Block::Oauth2 => {
-                (Rule::oauth2_alone, &["authorize", "token", "grants", "scopes"], None, "a line of `oauth2`")
+                (Rule::oauth2_alone, &["authorize", "token", "grants", "scopes", "pkce"], None, "a line of `oauth2`")
             }
             Block::Keys => (Rule::keys_alone, &["query", "header"], None, "a line of `keys`"),
             Block::Errors => (Rule::errors_alone, &["code", "message", "details"], None, "a row of `errors`"),

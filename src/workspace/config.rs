@@ -49,6 +49,7 @@ pub(crate) struct ConnectionConfig {
     pub(crate) base: Option<At<Arc<str>>>,
     pub(crate) token: Option<At<Arc<str>>>,
     pub(crate) authorize: Option<At<Arc<str>>>,
+    pub(crate) redirect: Option<At<Arc<str>>>,
     pub(crate) grant: Option<At<Arc<str>>>,
     /// `"none"` lifts the connector's.
     pub(crate) limit: Option<Option<Limit>>,
@@ -163,6 +164,21 @@ impl Reader<'_> {
         }
     }
 
+    /// What seals the ledger's secrets; beside them, or among them, it would be of no use.
+    fn key(&mut self, value: &Spanned<DeValue<'_>>) -> Option<At<Reference>> {
+        let key = self.reference(value)?;
+        let hint = "write `env:NAME` for a variable of the environment, or `file:PATH` for a file elsewhere";
+        let (code, title) = match &key.node {
+            Reference::Env(_) | Reference::File(_) => return Some(key),
+            Reference::Store(_) => (codes::workspace::SECRET_STORE, "the key cannot lie in what it opens"),
+            Reference::Plain(_) => {
+                (codes::workspace::SECRET_IN_PLAIN, "a key in plain beside the ledger seals nothing")
+            }
+        };
+        self.diagnostics.push(Diagnostic::error(code, key.span, title).note(hint));
+        None
+    }
+
     fn time(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Duration> {
         let text = self.text(value)?;
         let time = parse_time(&text.node);
@@ -179,7 +195,7 @@ impl Reader<'_> {
                 "zone" => config.zone = self.zone(value),
                 "ledger" => config.ledger = self.text(value).map(|text| text.node.to_string()),
                 "ca" => config.ca = self.text(value).map(|text| text.node.to_string()),
-                "key" => config.key = self.reference(value),
+                "key" => config.key = self.key(value),
                 "connections" => {
                     for (name, value) in self.table("`[connections.NAME]`", value) {
                         let connection = self.connection(&name, value);
@@ -214,6 +230,7 @@ impl Reader<'_> {
             base: None,
             token: None,
             authorize: None,
+            redirect: None,
             grant: None,
             limit: None,
             timeout: None,
@@ -228,6 +245,7 @@ impl Reader<'_> {
                 "base" => connection.base = self.text(value),
                 "token" => connection.token = self.text(value),
                 "authorize" => connection.authorize = self.text(value),
+                "redirect" => connection.redirect = self.text(value),
                 "grant" => connection.grant = self.text(value),
                 "limit" => connection.limit = self.limit(value),
                 "timeout" => connection.timeout = self.time(value),

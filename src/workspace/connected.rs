@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::connect::{Auth, AuthPiece, Connection, Connector};
 use crate::report::{Diagnostic, Span, codes, nearest};
 use crate::workspace::config::{At, ConnectionConfig, listed};
-use crate::workspace::secret::Reference;
+use crate::workspace::secret::{Places, Reference};
 
 /// A connection of the workspace; its secrets are still where their references point.
 #[derive(Clone, Debug)]
@@ -32,6 +32,7 @@ impl Connected {
             (&config.base, None),
             (&config.token, Some(&mut connection.token)),
             (&config.authorize, Some(&mut connection.authorize)),
+            (&config.redirect, Some(&mut connection.redirect)),
         ] {
             let Some(said) = said else { continue };
             let address: Arc<str> = said.node.trim_end_matches('/').into();
@@ -62,24 +63,63 @@ impl Connected {
         connected
     }
 
-    /// The connection with its secrets.
+    /// The connection with its secrets; none of them lies in the ledger.
     ///
     /// # Errors
     /// All secrets that are not where their references point.
     pub fn open(&self, folder: &Path, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Connection, Vec<Diagnostic>> {
+        self.open_from(&Places { folder, lookup, stored: &|_| None })
+    }
+
+    /// The connection with its secrets.
+    ///
+    /// # Errors
+    /// All secrets that are not where their references point.
+    pub fn open_from(&self, places: &Places<'_>) -> Result<Connection, Vec<Diagnostic>> {
         let mut connection = self.connection.clone();
         let mut missing = Vec::new();
         for (name, reference) in &self.secrets {
-            match reference.node.resolve(folder, lookup) {
+            match reference.node.resolve(places) {
                 Ok(secret) => connection = connection.secret(name.clone(), secret),
-                Err(words) => missing.push(
-                    Diagnostic::error(codes::workspace::SECRET_MISSING, reference.span, words)
-                        .label(format!("`{name}` of connection `{}` is there", self.name))
-                        .note(reference.node.next_step()),
-                ),
+                Err(words) => {
+                    let next = match &reference.node {
+                        Reference::Store(_) => format!("give it: `koppel connect {} --set secret.{name}`", self.name),
+                        other => other.next_step(),
+                    };
+                    missing.push(
+                        Diagnostic::error(codes::workspace::SECRET_MISSING, reference.span, words)
+                            .label(format!("`{name}` of connection `{}` is there", self.name))
+                            .note(next),
+                    );
+                }
             }
         }
         if missing.is_empty() { Ok(connection) } else { Err(missing) }
+    }
+
+    /// A person logs in to it.
+    #[must_use]
+    pub fn has_login(&self) -> bool {
+        self.connection.grant.as_deref() == Some("authorization_code")
+    }
+
+    /// Under which names the ledger keeps secrets of it.
+    pub fn stored(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.secrets.values().filter_map(|reference| match &reference.node {
+            Reference::Store(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// Where a secret of it is.
+    #[must_use]
+    pub fn reference(&self, secret: &str) -> Option<&Reference> {
+        self.secrets.get(secret).map(|reference| &reference.node)
+    }
+
+    /// The names of its secrets.
+    pub fn secrets(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.secrets.keys()
     }
 
     fn check_secrets(&self, config: &ConnectionConfig, wrong: &mut Vec<Diagnostic>) {

@@ -29,12 +29,13 @@ pub const CONNECTION: &[Key] = &[
     key("base", "The address of the system; that of the connector without it."),
     key("token", "The address for tokens; that of the connector without it."),
     key("authorize", "The address where a person agrees; that of the connector without it."),
+    key("redirect", "Where the browser comes back to after a log-in; `\"http://127.0.0.1:7425/callback\"` without it."),
     key("limit", "How many requests in which time, such as `\"10 per 1 s\"`, or `\"none\"`."),
     key("timeout", "How long a request may take, such as `\"30 s\"`."),
     key("window", "How long after its reservation a write may still be sent, such as `\"60 s\"`."),
     key("lag", "How late a search may show what was made, such as `\"2 min\"`."),
     key("grant", "The way to a token: one of the connector's grants."),
-    key("secret", "Secrets by reference: `secret.NAME = \"env:…\"` or `\"file:…\"`."),
+    key("secret", "Secrets by reference: `secret.NAME = \"env:…\"`, `\"file:…\"` or `\"store:…\"`."),
 ];
 
 /// In `[flows.NAME]`.

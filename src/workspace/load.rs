@@ -18,6 +18,8 @@ use crate::workspace::shelf::{Found, Shelf};
 
 /// The name of a workspace's file.
 pub const CONFIG: &str = "koppel.toml";
+/// The variable that holds the key where `koppel.toml` names no other.
+const KEY: &str = "KOPPEL_KEY";
 
 /// How much of a workspace is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +67,9 @@ pub struct Workspace {
     /// A file with the certificates of further authorities.
     pub authorities: Option<PathBuf>,
     /// What seals what the ledger keeps secret.
-    pub key: Option<Reference>,
+    pub(crate) key: Reference,
+    /// Where that stands, if it does.
+    pub(crate) key_span: Span,
     /// The connections.
     pub connections: Vec<Connected>,
     /// The flows that were asked for, in that order.
@@ -240,7 +244,8 @@ impl Loader {
             zone,
             ledger: self.folder.join(config.ledger.as_deref().unwrap_or("koppel.db")),
             authorities: config.ca.as_deref().map(|path| self.folder.join(path)),
-            key: config.key.map(|key| key.node),
+            key_span: config.key.as_ref().map_or(Span::NONE, |key| key.span),
+            key: config.key.map_or_else(|| Reference::Env(KEY.into()), |key| key.node),
             connections,
             flows,
             sources: Sources::default(),

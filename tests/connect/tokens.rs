@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
-use koppel::connect::{Answer, Call, Class, Lost, MemoryTokens, Request, Tokens};
+use koppel::connect::{Answer, Call, Class, Fault, Lost, MemoryTokens, Request, Tokens};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::world::{SECRET, World, books_kept, books_system, invoices, token};
@@ -120,11 +120,12 @@ async fn trouble_at_the_token_never_makes_a_write_unknown() {
 struct Kept {
     inner: MemoryTokens,
     log: Mutex<Vec<String>>,
-    broken: Mutex<bool>,
+    /// From that version on nothing can be kept.
+    broken: Mutex<Option<u64>>,
 }
 
 impl Tokens for Kept {
-    fn load<'a>(&'a self, connection: &'a str) -> BoxFuture<'a, Result<Option<(SecretString, u64)>, String>> {
+    fn load<'a>(&'a self, connection: &'a str) -> BoxFuture<'a, Result<Option<(SecretString, u64)>, Fault>> {
         self.inner.load(connection)
     }
 
@@ -133,14 +134,18 @@ impl Tokens for Kept {
         connection: &'a str,
         token: SecretString,
         version: u64,
-    ) -> BoxFuture<'a, Result<bool, String>> {
-        if *self.broken.lock().unwrap() {
-            return async { Err("the disk is full".to_string()) }.boxed();
+    ) -> BoxFuture<'a, Result<bool, Fault>> {
+        if self.broken.lock().unwrap().is_some_and(|from| version >= from) {
+            return async { Err(Fault::unsent(Class::ServerError, "the disk is full")) }.boxed();
         }
         let text = token.expose_secret();
         let refresh = text.split("\"refresh\":\"").nth(1).unwrap().split('"').next().unwrap();
         self.log.lock().unwrap().push(format!("{version} {refresh}"));
         self.inner.store(connection, token, version)
+    }
+
+    fn replace<'a>(&'a self, connection: &'a str, token: SecretString) -> BoxFuture<'a, Result<(), Fault>> {
+        self.inner.replace(connection, token)
     }
 }
 
@@ -177,10 +182,11 @@ async fn a_refresh_token_that_rotates_is_kept_before_its_token_is_used() {
     logged_in(&tokens).await;
     let system = books_kept(&world, tokens.clone(), "authorization_code", None);
     system.get(Call::of(&*world), &invoices(&system), &[("id", "1")]).await.unwrap();
-    assert_eq!(*tokens.log.lock().unwrap(), ["2 refresh-1"]);
+    let marked = ["2 refresh-0", "3 refresh-1"];
+    assert_eq!(*tokens.log.lock().unwrap(), marked, "the change is noted before it is asked for");
     tokio::time::sleep(Duration::from_secs(7200)).await;
     system.get(Call::of(&*world), &invoices(&system), &[("id", "1")]).await.unwrap();
-    assert_eq!(*tokens.log.lock().unwrap(), ["2 refresh-1", "3 refresh-2"]);
+    assert_eq!(*tokens.log.lock().unwrap(), [marked[0], marked[1], "4 refresh-1", "5 refresh-2"]);
     // The next process takes up what is kept, without a request.
     let next = books_kept(&world, tokens.clone(), "authorization_code", None);
     next.pass(&*world).await.unwrap();
@@ -192,13 +198,24 @@ async fn a_token_that_cannot_be_kept_is_not_used_and_not_forgotten() {
     let (world, tokens) = (rotating(), Arc::new(Kept::default()));
     logged_in(&tokens).await;
     let system = books_kept(&world, tokens.clone(), "authorization_code", None);
-    *tokens.broken.lock().unwrap() = true;
+    *tokens.broken.lock().unwrap() = Some(3);
     let fault = system.get(Call::of(&*world), &invoices(&system), &[("id", "1")]).await.unwrap_err();
     assert!(fault.words.contains("the disk is full") && !fault.sent);
     assert!(world.asked().is_empty());
-    *tokens.broken.lock().unwrap() = false;
+    *tokens.broken.lock().unwrap() = None;
     system.get(Call::of(&*world), &invoices(&system), &[("id", "1")]).await.unwrap();
     assert_eq!((world.tokens(), world.asked().len()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_can_be_kept_no_token_is_changed() {
+    let (world, tokens) = (rotating(), Arc::new(Kept::default()));
+    logged_in(&tokens).await;
+    let system = books_kept(&world, tokens.clone(), "authorization_code", None);
+    *tokens.broken.lock().unwrap() = Some(2);
+    let fault = system.get(Call::of(&*world), &invoices(&system), &[("id", "1")]).await.unwrap_err();
+    assert!(fault.words.contains("the disk is full") && !fault.sent);
+    assert_eq!((world.tokens(), world.asked().len()), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -193,6 +193,7 @@ pub fn books() -> Connector {
             token: "https://login.example/token".into(),
             grants: vec!["client_credentials".into(), "authorization_code".into()],
             scopes: "invoices:read invoices:write".into(),
+            pkce: false,
         },
         limit: None,
         pages: Pages::Turned(Turned {

@@ -756,7 +756,7 @@ impl Words {
                 self.put("auth oauth2");
                 let line = |words: &mut Words, dice: &mut Dice<'_>| {
                     if dice.rarely() {
-                        words.put("grants a , b");
+                        words.put(dice.pick(&["grants a , b", "pkce S256"]));
                     } else {
                         words.put(dice.pick(&["authorize", "token", "scopes"]));
                         words.plain(dice);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
-use koppel::connect::Tokens;
+use koppel::connect::{Fault, Tokens};
 use koppel::ledger::*;
 use koppel::run::Protocol;
 use secrecy::SecretString;
@@ -52,7 +52,7 @@ impl Bug {
 pub struct Forgetful(pub Arc<dyn Tokens>);
 
 impl Tokens for Forgetful {
-    fn load<'a>(&'a self, connection: &'a str) -> BoxFuture<'a, Result<Option<(SecretString, u64)>, String>> {
+    fn load<'a>(&'a self, connection: &'a str) -> BoxFuture<'a, Result<Option<(SecretString, u64)>, Fault>> {
         self.0.load(connection)
     }
 
@@ -61,8 +61,12 @@ impl Tokens for Forgetful {
         connection: &'a str,
         token: SecretString,
         version: u64,
-    ) -> BoxFuture<'a, Result<bool, String>> {
+    ) -> BoxFuture<'a, Result<bool, Fault>> {
         if version > 1 { async { Ok(true) }.boxed() } else { self.0.store(connection, token, version) }
+    }
+
+    fn replace<'a>(&'a self, connection: &'a str, token: SecretString) -> BoxFuture<'a, Result<(), Fault>> {
+        self.0.replace(connection, token)
     }
 }
 

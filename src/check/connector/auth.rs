@@ -11,6 +11,9 @@ use crate::syntax::ast::{self, AuthPlace, ExprKind, Literal, Oauth2Part, Piece, 
 /// The ways to a token.
 const GRANTS: [&str; 2] = ["client_credentials", "authorization_code"];
 
+/// How a log-in is bound to who began it.
+const PKCE: &str = "S256";
+
 impl Build<'_> {
     pub(super) fn auth(&mut self, auth: &ast::Auth, connector: Span) -> Option<Auth> {
         match auth {
@@ -23,13 +26,21 @@ impl Build<'_> {
     }
 
     fn oauth2(&mut self, parts: &[Oauth2Part], connector: Span) -> Option<Auth> {
-        let (mut authorize, mut token, mut scopes) = (None, None, Arc::from(""));
+        let (mut authorize, mut token, mut scopes, mut pkce) = (None, None, Arc::from(""), false);
         let mut grants: Vec<Arc<str>> = Vec::new();
         for part in parts {
             match part {
                 Oauth2Part::Authorize(address) => authorize = Some(self.address(address)),
                 Oauth2Part::Token(address) => token = Some(self.address(address)),
                 Oauth2Part::Scopes(text) => scopes = Arc::from(&*text.node),
+                Oauth2Part::Pkce(word) => {
+                    pkce = true;
+                    if &*word.node != PKCE {
+                        let title = format!("expected `{PKCE}` behind `pkce`, found `{}`", word.node);
+                        let problem = Diagnostic::error(codes::connector::AUTH, word.span, title);
+                        self.checker.problems.push(problem.label("the other ways keep no secret"));
+                    }
+                }
                 Oauth2Part::Grants(words) => {
                     for word in words {
                         if !GRANTS.contains(&&*word.node) {
@@ -58,7 +69,7 @@ impl Build<'_> {
             self.error(codes::connector::AUTH, connector, title, "where do tokens come from?");
             return None;
         };
-        Some(Auth::Oauth2 { authorize, token, grants, scopes })
+        Some(Auth::Oauth2 { authorize, token, grants, scopes, pkce })
     }
 
     fn address(&mut self, address: &ast::Name) -> Arc<str> {

@@ -51,4 +51,6 @@ pub const NOT_THE_ONE: Code = Code(633);
 pub const IS_THERE: Code = Code(634);
 /// What was sent may still arrive.
 pub const MAY_STILL_LAND: Code = Code(635);
+/// A log-in came to nothing.
+pub const NO_LOG_IN: Code = Code(641);
 }

@@ -11,7 +11,7 @@ pub const WRONG_VALUE: Code = Code(503);
 pub const SECRET_NOT_A_REFERENCE: Code = Code(504);
 /// A secret in plain text for a system that is not on this machine.
 pub const SECRET_IN_PLAIN: Code = Code(505);
-/// A kind of reference that cannot be used yet.
+/// A key that is to lie in the ledger that it opens.
 pub const SECRET_STORE: Code = Code(506);
 /// A secret that is not where its reference points.
 pub const SECRET_MISSING: Code = Code(507);
@@ -45,4 +45,8 @@ pub const NOT_UTF8: Code = Code(520);
 pub const SAME_NAME: Code = Code(521);
 /// A flow where a connector is wanted, or the other way round.
 pub const WRONG_FILE: Code = Code(522);
+/// The key that seals the ledger's secrets is missing, or is none.
+pub const KEY: Code = Code(523);
+/// What the ledger keeps secret was sealed with another key.
+pub const OTHER_KEY: Code = Code(524);
 }

@@ -1,5 +1,6 @@
 //! The simulated bookkeeping: in go requests for tokens, customers, invoices and reference data, out come its answers.
 
+mod consent;
 mod content;
 mod customer;
 mod customers;
@@ -47,7 +48,7 @@ pub(super) fn answer(books: &mut Books, options: &Options, call: &Call) -> Answe
     let parts = call.parts();
     match (call.method.as_str(), parts.as_slice()) {
         ("POST", ["oauth-provider", "oauth", "token"]) => return books.tokens.token(options, call),
-        ("GET", ["oauth-provider", "oauth", "authorize"]) => return books.tokens.authorize(options, call),
+        ("GET" | "POST", ["oauth-provider", "oauth", "authorize"]) => return books.tokens.authorize(options, call),
         _ => {}
     }
     books.settle(call.now);
@@ -131,6 +132,11 @@ impl Books {
             }
             _ => false,
         }
+    }
+
+    /// A person takes back what they agreed to.
+    pub(super) fn revoke(&mut self) {
+        self.tokens.revoke();
     }
 
     /// Ends the life of the token that a request carries.

@@ -1,5 +1,5 @@
-//! The token endpoint and the consent page: in go client credentials, codes and refresh tokens, out come tokens that
-//! live for a while and open their scopes.
+//! The token endpoint: in go client credentials, codes and refresh tokens, out come tokens that live for a while and open
+//! their scopes.
 
 use super::errors;
 use crate::sandbox::call::Answer;
@@ -12,15 +12,11 @@ use crate::sandbox::options::Options;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
 use std::collections::HashMap;
-
-/// How long a code can be turned into tokens.
-const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
 /// All tokens that were given out.
 #[derive(Default)]
@@ -37,17 +33,21 @@ struct Access {
     revoked: bool,
 }
 
+/// What a refresh token stands for.
 struct Grant {
     scopes: Vec<String>,
     access: String,
+    /// It was used, and dies then.
+    dies: Option<Timestamp>,
 }
 
-struct Code {
-    scopes: Vec<String>,
-    redirect: String,
-    challenge: Option<String>,
-    is_hashed: bool,
-    until: Timestamp,
+/// What a code stands for.
+pub(super) struct Code {
+    pub(super) scopes: Vec<String>,
+    pub(super) redirect: String,
+    pub(super) challenge: Option<String>,
+    pub(super) is_hashed: bool,
+    pub(super) until: Timestamp,
 }
 
 impl Tokens {
@@ -98,18 +98,28 @@ impl Tokens {
                 None => denied(400, "invalid_scope", "De opgevraagde scope is ongeldig, onbekend of onjuist."),
             },
             Some("authorization_code") => self.exchange(options, call, field),
-            Some("refresh_token") => match field("refresh_token").and_then(|token| self.refresh.remove(&token)) {
-                Some(grant) => {
-                    if let Some(old) = self.access.get_mut(&grant.access) {
-                        old.revoked = true;
-                    }
-                    self.give(options, call.now, grant.scopes, true)
-                }
-                None => denied(400, "invalid_grant", "De meegegeven toestemming is ongeldig, verlopen of ingetrokken."),
-            },
+            Some("refresh_token") => self.renew(options, call, field("refresh_token")),
             Some(_) => denied(400, "unsupported_grant_type", "Deze manier van toestemming wordt niet ondersteund."),
             None => denied(400, "invalid_request", "De verplichte parameter `grant_type` ontbreekt."),
         }
+    }
+
+    /// Turns a refresh token into new tokens; the old one dies at once, or so much later as the options say.
+    fn renew(&mut self, options: &Options, call: &Call, token: Option<String>) -> Answer {
+        let invalid =
+            || denied(400, "invalid_grant", "De meegegeven toestemming is ongeldig, verlopen of ingetrokken.");
+        let Some(token) = token else { return invalid() };
+        let Some(grant) = self.refresh.get_mut(&token).filter(|grant| grant.dies.is_none_or(|dies| dies > call.now))
+        else {
+            return invalid();
+        };
+        let dies = call.now.checked_add(options.refresh_grace).unwrap_or(Timestamp::MAX);
+        grant.dies.get_or_insert(dies);
+        let scopes = grant.scopes.clone();
+        if let Some(old) = self.access.get_mut(&grant.access) {
+            old.revoked = true;
+        }
+        self.give(options, call.now, scopes, true)
     }
 
     fn exchange(&mut self, options: &Options, call: &Call, field: impl Fn(&str) -> Option<String>) -> Answer {
@@ -146,7 +156,7 @@ impl Tokens {
         if renewable {
             let refresh = self.secret(options, 2);
             body["refresh_token"] = json!(refresh);
-            self.refresh.insert(refresh, Grant { scopes, access: token });
+            self.refresh.insert(refresh, Grant { scopes, access: token, dies: None });
         }
         Answer::json(200, &body).with("cache-control", "no-store")
     }
@@ -155,32 +165,19 @@ impl Tokens {
         ident::uuid(options.seed, 0x70 + kind, self.given).replace('-', "")
     }
 
-    /// Answers the page on which a person would agree: it agrees at once.
-    pub(super) fn authorize(&mut self, options: &Options, call: &Call) -> Answer {
-        let redirect = call.query("redirect_uri").filter(|uri| uri.starts_with("http"));
-        let Some(redirect) = redirect.filter(|_| call.query("client_id") == Some(CLIENT_ID)) else {
-            return Answer { kind: "text/html; charset=utf-8", ..Answer::html(401, "Onbekende applicatie") };
-        };
-        let state = call.query("state").map(|state| format!("&state={}", encode(state))).unwrap_or_default();
-        let mark = if redirect.contains('?') { '&' } else { '?' };
-        let back = |said: String| Answer::empty(302).with("location", format!("{redirect}{mark}{said}{state}"));
-        if call.query("response_type") != Some("code") {
-            return back("error=unsupported_response_type".to_owned());
-        }
-        let Some(scopes) = scopes(options, call.query("scope")) else {
-            return back("error=invalid_scope".to_owned());
-        };
+    /// Notes a code that can be turned into tokens.
+    pub(super) fn code(&mut self, options: &Options, code: Code) -> String {
         self.given += 1;
-        let code = self.secret(options, 3);
-        let known = Code {
-            scopes,
-            redirect: redirect.to_owned(),
-            challenge: call.query("code_challenge").map(str::to_owned),
-            is_hashed: call.query("code_challenge_method") == Some("S256"),
-            until: call.now.checked_add(CODE_LIFETIME).unwrap_or(Timestamp::MAX),
-        };
-        self.codes.insert(code.clone(), known);
-        back(format!("code={code}"))
+        let text = self.secret(options, 3);
+        self.codes.insert(text.clone(), code);
+        text
+    }
+
+    /// A person takes back what they agreed to: no token and no code is good any more.
+    pub(super) fn revoke(&mut self) {
+        self.codes.clear();
+        self.refresh.clear();
+        self.access.values_mut().for_each(|access| access.revoked = true);
     }
 }
 
@@ -193,7 +190,7 @@ fn denied(status: u16, error: &str, text: &str) -> Answer {
 }
 
 /// The scopes asked for, if all of them are ticked for the application.
-fn scopes(options: &Options, asked: Option<&str>) -> Option<Vec<String>> {
+pub(super) fn scopes(options: &Options, asked: Option<&str>) -> Option<Vec<String>> {
     let asked: Vec<String> = asked?.split_whitespace().map(str::to_owned).collect();
     (!asked.is_empty() && asked.iter().all(|scope| options.scopes.contains(scope))).then_some(asked)
 }

@@ -62,6 +62,7 @@ impl Builder {
                 Rule::authorize => Oauth2Part::Authorize(self.next_plain(&mut parts)),
                 Rule::token => Oauth2Part::Token(self.next_plain(&mut parts)),
                 Rule::scopes => Oauth2Part::Scopes(self.next_plain(&mut parts)),
+                Rule::pkce => Oauth2Part::Pkce(self.words(parts).swap_remove(0)),
                 _ => Oauth2Part::Grants(self.words(parts)),
             }
         });

@@ -17,7 +17,9 @@ impl<'s> Writer<'s> {
                 self.split(node, 1, Column::Word)
             }
             Rule::limit | Rule::pages | Rule::auth => self.split(node, 1, Column::Word),
-            Rule::authorize | Rule::token | Rule::scopes | Rule::grants => self.split(node, 1, Column::Word),
+            Rule::authorize | Rule::token | Rule::scopes | Rule::grants | Rule::pkce => {
+                self.split(node, 1, Column::Word)
+            }
             Rule::errors_code | Rule::errors_message | Rule::errors_details => self.split(node, 1, Column::Word),
             Rule::auth_key => self.split(node, 2, Column::Key),
             Rule::error_row => {

@@ -62,6 +62,7 @@ impl Outline {
                             Oauth2Part::Token(text) => out.line(format_args!("token {}", quoted(text))),
                             Oauth2Part::Scopes(text) => out.line(format_args!("scopes {}", quoted(text))),
                             Oauth2Part::Grants(words) => out.line(format_args!("grants {}", names(words))),
+                            Oauth2Part::Pkce(word) => out.line(format_args!("pkce {}", word.node)),
                         }
                     }
                 });

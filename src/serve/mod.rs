@@ -1,0 +1,5 @@
+//! Answers people who come by browser: a question comes in, a page goes out.
+
+mod callback;
+
+pub use callback::{Page, Query, callback};
