@@ -12,6 +12,7 @@ mod plan;
 mod policies;
 mod reconcile;
 mod repeats;
+mod requests;
 mod traps;
 mod words;
 

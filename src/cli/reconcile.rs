@@ -14,7 +14,7 @@ use crate::cli::terminal::clean;
 use crate::cli::{Exit, summary};
 use crate::ledger::Ledger;
 use crate::report::codes;
-use crate::run::{self, Came, How, Options, Reconciled, Report, Requests};
+use crate::run::{self, Came, How, Options, Others, Reconciled, Report, Requests};
 use crate::workspace::{Depth, Workspace};
 
 /// So many records or things are named one by one.
@@ -73,6 +73,7 @@ async fn one(
             let report = Report {
                 flow: flow.program.name.clone(),
                 outcomes: Vec::new(),
+                others: Others::default(),
                 listed: 0,
                 unchanged: 0,
                 in_doubt: 0,

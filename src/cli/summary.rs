@@ -24,6 +24,14 @@ pub(super) fn text(terminal: &Terminal, report: &Report, sources: &Sources) -> S
     if !made.is_empty() {
         writeln!(text, "{made}").expect("a text takes all");
     }
+    if let Some(cost) = cost(report) {
+        writeln!(text, "{cost}").expect("a text takes all");
+    }
+    let others = report.others.total();
+    if others > 0 {
+        writeln!(text, "{others} records are not told of here: koppel log --flow {}", shell(&report.flow))
+            .expect("a text takes all");
+    }
 
     let groups = groups(report, sources);
     if !groups.is_empty() {
@@ -74,6 +82,18 @@ pub(super) fn counts(report: &Report) -> String {
     format!("{}; {} requests, {} of them writes", parts.join(", "), requests.reads + requests.writes, requests.writes)
 }
 
+/// What a record cost in requests, beside what it must cost; none where no record was worked on.
+pub(super) fn cost(report: &Report) -> Option<String> {
+    let records = u64::try_from(report.outcomes.len() + report.others.total()).ok().filter(|records| *records > 0)?;
+    let each = |requests: u64| {
+        let hundredths = (requests * 100).div_ceil(records);
+        format!("{}.{:02}", hundredths / 100, hundredths % 100)
+    };
+    let requests = report.requests;
+    let (cost, least) = (each(requests.reads + requests.writes), each(requests.least));
+    Some(format!("{cost} requests a record, the least is {least}"))
+}
+
 /// How many things of which resource were made, changed or acted on, in one line.
 fn made(report: &Report) -> String {
     let mut all: Vec<(&str, &str, usize)> = Vec::new();
@@ -81,6 +101,12 @@ fn made(report: &Report) -> String {
         match all.iter_mut().find(|(verb, resource, _)| *verb == &*made.verb && *resource == &*made.resource) {
             Some((_, _, count)) => *count += 1,
             None => all.push((&made.verb, &made.resource, 1)),
+        }
+    }
+    for ((verb, resource), more) in &report.others.made {
+        match all.iter_mut().find(|(one, of, _)| *one == &**verb && *of == &**resource) {
+            Some((_, _, count)) => *count += more,
+            None => all.push((verb, resource, *more)),
         }
     }
     all.sort_unstable();
@@ -131,7 +157,8 @@ pub(super) fn value(report: &Report, sources: &Sources) -> Value {
         "unchanged": report.unchanged,
         "counts": counts,
         "in_doubt": report.in_doubt,
-        "requests": { "reads": report.requests.reads, "writes": report.requests.writes },
+        "requests": { "reads": report.requests.reads, "writes": report.requests.writes, "least": report.requests.least },
+        "left_out": report.others.total(),
         "records": report.outcomes.iter().map(|outcome| record(outcome, sources)).collect::<Vec<_>>(),
     });
     if let Some(problem) = ended(report) {

@@ -117,6 +117,7 @@ impl Gate {
                 Entry::Tries => return Ok(true),
                 Entry::Shut => return Err(self.circuit().fault(&self.title)),
                 Entry::Waits(left) => tokio::select! {
+                    biased;
                     () = heard => {}
                     () = self.clock.wait(left) => {}
                 },

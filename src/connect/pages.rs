@@ -72,8 +72,11 @@ pub struct TurnedList {
     resource: Arc<str>,
     /// What a rehearsal would have made is put before the first page: all of it, or what holds this text.
     sought: Option<Option<String>>,
+    made: Vec<Row>,
 }
 
+/// So many things that a rehearsal would have made fill a page.
+const ROWS: usize = 100;
 /// How often a list that moves under our hands is begun anew.
 const RESTARTS: u32 = 5;
 
@@ -86,6 +89,7 @@ impl TurnedList {
         if self.done {
             return Ok(None);
         }
+        self.gather_made();
         let asking = Asking {
             purpose: self.purpose.clone(),
             write: false,
@@ -93,6 +97,11 @@ impl TurnedList {
             url: self.address(),
             body: None,
         };
+        if self.made.len() >= ROWS && matches!(self.style, Style::Turned(_)) {
+            // Such a page would hold nothing else.
+            self.system.withhold(&call, &asking)?;
+            return Ok(Some(Page { rows: self.made.drain(..ROWS).collect() }));
+        }
         let answer = self.system.ask(&mut call, &asking).await?;
         if answer.status == 204 {
             self.done = true;
@@ -151,11 +160,16 @@ impl TurnedList {
 
     /// The rows as a rehearsal would have left them.
     fn rehearsed(&mut self, rows: Vec<Row>) -> Vec<Row> {
-        let sought = self.sought.take();
         let Some(rehearsal) = self.system.rehearsal() else { return rows };
-        let made = sought.map(|text| rehearsal.things(&self.resource, text.as_deref())).unwrap_or_default();
         let there = rows.into_iter().map(|row| rehearsal.changed(&self.resource, &self.shape, row));
-        made.into_iter().chain(there).collect()
+        self.made.drain(..).chain(there).collect()
+    }
+
+    /// What would be there, before anything that is.
+    fn gather_made(&mut self) {
+        if let (Some(rehearsal), Some(text)) = (self.system.rehearsal(), self.sought.take()) {
+            self.made = rehearsal.things(&self.resource, text.as_deref());
+        }
     }
 
     /// The row is the one that the page before ended with.
@@ -277,6 +291,7 @@ impl System {
             shape: resource.shape.clone(),
             resource: resource.name.resource.clone(),
             sought: None,
+            made: Vec::new(),
         }
     }
 }

@@ -40,6 +40,16 @@ pub(super) fn slots_of(used: &Used, shape: &Shape) -> Vec<u32> {
     used.fields.keys().copied().collect()
 }
 
+/// One of these fields is not set in the row of that id. Of what would only be there nobody knows more.
+pub(super) fn lacks_any(cx: &Context, at: &At, id: &str, row: &Row, slots: &[u32]) -> bool {
+    if slots.is_empty() || cx.system(at).would_be(&at.resource, id) {
+        return false;
+    }
+    let mut arena = Arena::new(cx.world.zone.clone());
+    let Ok(record) = cx.reader(at).read(row.text(), &mut arena) else { return true };
+    slots.iter().any(|slot| !compute::slot(record, &[*slot], &arena).is_set())
+}
+
 /// One of the fields is not set in the row. Where not all records are there, it is not known which the condition needs.
 fn lacks(cx: &Context, at: &At, row: &Row, slots: &[u32]) -> bool {
     let mut arena = Arena::new(cx.world.zone.clone());

@@ -8,13 +8,15 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt};
 use tokio_util::sync::CancellationToken;
 
-use crate::check::{At, Program};
+use crate::check::{At, FieldPath, Program};
 use crate::connect::{Exchange, Observer, System};
-use crate::eval::{Reader, Used};
+use crate::eval::{Compared, Reader, Used};
 use crate::ledger::{Activity, Claim, Direction, Hash, Scope};
 use crate::plan::Graph;
+use crate::run::compute::Plain;
+use crate::run::desk::{Counted, Desk, PAGE};
 use crate::run::halt::Halt;
-use crate::run::lookup::Listings;
+use crate::run::lookup::{Listings, Wanted};
 use crate::run::{Ended, Options, Requests, Unanswered, World};
 
 /// How long a claim on a lane holds without being renewed.
@@ -33,11 +35,16 @@ pub(super) struct Context {
     pub(super) version: Hash,
     pub(super) source: Reader,
     pub(super) listings: Listings,
+    pub(super) desk: Desk,
+    /// By place: the fields by which things are looked for there before one is made.
+    sought: HashMap<String, Vec<Wanted>>,
     readers: HashMap<String, Arc<Reader>>,
     identities: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     once: HashMap<usize, tokio::sync::OnceCell<Vec<crate::connect::Row>>>,
     reads: AtomicU64,
     writes: AtomicU64,
+    needed: AtomicU64,
+    read_back: AtomicU64,
     seeds: AtomicU64,
     activity: Mutex<Vec<Activity>>,
     /// The run ends: what waits goes no further.
@@ -61,6 +68,8 @@ impl Context {
             source: Reader::new(&program.source.at.resource.shape, &source_used(&program)),
             seeds: AtomicU64::new(world.seed),
             listings: Listings::default(),
+            desk: Desk::default(),
+            sought: sought(&program, &world),
             identities: Mutex::default(),
             activity: Mutex::default(),
             over: world.cancel.child_token(),
@@ -68,6 +77,8 @@ impl Context {
             began: world.clock.steady(),
             reads: AtomicU64::new(0),
             writes: AtomicU64::new(0),
+            needed: AtomicU64::new(0),
+            read_back: AtomicU64::new(0),
             graph,
             world,
             options,
@@ -121,6 +132,14 @@ impl Context {
         identities.entry(name.to_string()).or_default().clone()
     }
 
+    /// Forgets the lock of an identity that nobody works on or waits for.
+    pub(super) fn leave(&self, name: &str) {
+        let mut identities = self.identities.lock().expect("no holder of it panics");
+        if identities.get(name).is_some_and(|lock| Arc::strong_count(lock) == 1) {
+            identities.remove(name);
+        }
+    }
+
     /// Nothing leaves: what would is shown.
     pub(super) fn rehearses(&self) -> bool {
         self.world.systems.iter().any(System::rehearses)
@@ -136,12 +155,34 @@ impl Context {
     }
 
     pub(super) fn requests(&self) -> Requests {
-        Requests { reads: self.reads.load(Ordering::Relaxed), writes: self.writes.load(Ordering::Relaxed) }
+        let read_back = self.read_back.load(Ordering::Relaxed).div_ceil(PAGE as u64);
+        Requests {
+            reads: self.reads.load(Ordering::Relaxed),
+            writes: self.writes.load(Ordering::Relaxed),
+            least: self.needed.load(Ordering::Relaxed) + read_back,
+        }
+    }
+
+    /// So many requests could not have been spared by anyone: writes that did something, pages that must be read.
+    pub(super) fn needed(&self, requests: usize) {
+        self.needed.fetch_add(requests as u64, Ordering::Relaxed);
+    }
+
+    /// A made thing is read back: a page holds many.
+    pub(super) fn reads_back(&self) {
+        self.read_back.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The fields by which things are looked for in that place before one is made.
+    pub(super) fn sought(&self, place: &str) -> &[Wanted] {
+        self.sought.get(place).map_or(&[], Vec::as_slice)
     }
 
     /// Waits, unless the run is told to stop.
     pub(super) async fn sleep(&self, wait: Duration) -> Result<(), Halt> {
+        let _idle = self.desk.idle();
         tokio::select! {
+            biased;
             () = self.over.cancelled() => Err(Ended::Cancelled.into()),
             () = self.world.clock.wait(wait) => Ok(()),
         }
@@ -231,12 +272,27 @@ pub(super) struct Witness<'a> {
     pub(super) attempt: Option<u32>,
     /// Nothing leaves after this, by the time that nobody sets.
     pub(super) until: Option<Duration>,
+    /// It is asked for several records, who wait.
+    pub(super) shared: bool,
 }
 
 impl<'a> Witness<'a> {
     /// For a read that all records of the run share.
     pub(super) fn shared(cx: &'a Context, at: &At, step: Option<&'a str>) -> Witness<'a> {
-        Witness { cx, system: &cx.system(at).connection().name, key: None, step, attempt: None, until: None }
+        Witness {
+            cx,
+            system: &cx.system(at).connection().name,
+            key: None,
+            step,
+            attempt: None,
+            until: None,
+            shared: false,
+        }
+    }
+
+    /// Counts the record as one whose request is on its way.
+    pub(super) fn sending(&self) -> Option<Counted<'a>> {
+        (!self.shared).then(|| self.cx.desk.sending())
     }
 }
 
@@ -252,6 +308,38 @@ impl Observer for Witness<'_> {
     fn given_up(&self) -> BoxFuture<'_, ()> {
         self.cx.over.cancelled().boxed()
     }
+}
+
+/// The fields by which an `ensure` recognises and a key is looked for, by place.
+fn sought(program: &Program, world: &World) -> HashMap<String, Vec<Wanted>> {
+    use crate::check::{Rung, Work};
+    let mut all: HashMap<String, Vec<Wanted>> = HashMap::new();
+    let mut add = |at: &At, field: FieldPath, compared: Compared| {
+        let place = format!("{}.{}", world.systems[at.role].connection().name, at.resource.name.resource);
+        let fields = all.entry(place).or_default();
+        if !fields.iter().any(|there| there.field.dotted == field.dotted && there.compared == compared) {
+            fields.push(Wanted { field, compared, plain: Vec::<Plain>::new(), filter: None });
+        }
+    };
+    for step in &program.steps {
+        match &step.work {
+            Work::Create(create) => add(&create.at, create.key.field.clone(), create.key.compared),
+            Work::Call(crate::check::Call { makes: Some(at), key: Some(key), .. }) => {
+                add(at, key.field.clone(), key.compared);
+            }
+            Work::Ensure(ensure) => {
+                for rung in &ensure.rungs {
+                    let Rung::By { linked: None, fields, .. } = rung else { continue };
+                    for (slot, compared) in fields.iter().take(1) {
+                        let name = ensure.at.resource.shape.fields[*slot as usize].name.clone();
+                        add(&ensure.at, FieldPath { dotted: name, slots: vec![*slot] }, *compared);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    all
 }
 
 /// Every place that a program reads from or writes to.

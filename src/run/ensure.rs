@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use crate::check::{At, Ensure, FieldPath, Rung, Step};
 use crate::connect::{Call, Row};
@@ -11,7 +12,9 @@ use crate::ledger::{Answer, Attempt, Link, Linked, State, Status, Thing};
 use crate::report::codes;
 use crate::run::brief::{completed, slots_of};
 use crate::run::compute::{self, Plain};
+use crate::run::desk::Ask;
 use crate::run::halt::{End, Halt};
+use crate::run::known::bound;
 use crate::run::lookup::{self, Wanted};
 use crate::run::make::identity_hash;
 use crate::run::record::{Worker, resource_name};
@@ -56,7 +59,7 @@ impl Worker<'_> {
         }
         let record = self.value(&ensure.body, spot)?;
         let identities = self.identities(ensure, record, spot)?;
-        let Some(last) = identities.last() else {
+        if identities.is_empty() {
             let reason = format!("nobody to recognise: no `by` of {} has its values", resource_name(at, self.cx));
             let mut end = End::new(Status::Held, codes::run::NOBODY, &spot.step, spot.span, reason);
             let rungs = ensure.rungs.iter().filter_map(|rung| match rung {
@@ -65,16 +68,35 @@ impl Worker<'_> {
             });
             (end.field, end.found) = (rungs.collect::<Vec<_>>().join("; "), "not set".to_owned());
             return Err(end.into());
-        };
+        }
         // One record at a time works on an identity; the locks are taken in one order by all.
         let mut names: Vec<String> = identities.iter().map(|identity| identity.token.id.clone()).collect();
         names.sort();
         names.dedup();
+        names.iter_mut().for_each(|name| *name = format!("{} {name}", self.cx.place(at)));
         let mut held = Vec::new();
         for name in names.iter().filter(|_| self.cx.options.protocol.locks) {
-            held.push(self.cx.identity(&format!("{} {name}", self.cx.place(at))).lock_owned().await);
+            let _idle = self.cx.desk.idle();
+            held.push(self.cx.identity(name).lock_owned().await);
         }
-        match self.recognise(step, ensure, &identities, spot).await? {
+        let ensured = self.ensure_one(step, ensure, record, &identities, spot).await;
+        drop(held);
+        names.iter().for_each(|name| self.cx.leave(name));
+        ensured
+    }
+
+    /// Recognises it or makes it, while nobody else works on it.
+    async fn ensure_one(
+        &mut self,
+        step: &Step,
+        ensure: &Ensure,
+        record: Value,
+        identities: &[Identity],
+        spot: &Spot,
+    ) -> Result<(), Halt> {
+        let at = &ensure.at;
+        let last = identities.last().expect("an identity was found before its lock was taken");
+        match self.recognise(step, ensure, identities, spot).await? {
             Some((id, row, by)) => {
                 self.set_id(step.makes, at, &id);
                 self.did(spot, at, &id, What::Recognised(by));
@@ -88,9 +110,9 @@ impl Worker<'_> {
                     self.passed(&step.name, if sent { Way::Updated } else { Way::Kept });
                 }
                 if row.is_some() {
-                    self.answer_open(step, at, &identities, &id, spot).await?;
+                    self.answer_open(step, at, identities, &id, spot).await?;
                 }
-                self.remember_pairs(at, &identities, &id).await?;
+                self.remember_pairs(at, identities, &id).await?;
                 self.remember_done(&step.name, &id).await
             }
             None => {
@@ -100,7 +122,7 @@ impl Worker<'_> {
                         None => Ok(()),
                     };
                 }
-                self.make_identity(step, at, record, &identities, last, spot).await?;
+                self.make_identity(step, at, record, identities, last, spot).await?;
                 self.passed(&step.name, Way::Created);
                 Ok(())
             }
@@ -169,7 +191,8 @@ impl Worker<'_> {
                     self.passed(&spot.step, Way::Rung(identity.rung));
                     return Ok(Some((id, None, identity.written.clone())));
                 }
-                let row = lookup::get(self.cx, &self.witness(at, &spot.step), at, &id, spot).await?;
+                let ask = Ask::Get { id: id.clone(), slots: Vec::new(), made: false };
+                let row = self.get(at, ask, spot).await?;
                 let fitting = match row {
                     Some(row) => self.still_fits(at, &row, identity, spot)?.then_some(row),
                     None => None,
@@ -188,10 +211,12 @@ impl Worker<'_> {
             if identity.linked.is_some() || identity.wanted.is_empty() {
                 continue;
             }
-            let witness = self.witness(at, &spot.step);
-            let rows = lookup::find(self.cx, &witness, at, &identity.wanted, spot).await?;
+            let told = self.asks(at, Ask::Find(identity.wanted.clone()), spot).await?;
+            self.saw_nothing(&spot.step, told.at);
+            let rows = told.rows;
             let mut needed = slots_of(&step.used, &at.resource.shape);
             needed.extend(&ensure.update);
+            let witness = self.witness(at, &spot.step);
             let rows = completed(self.cx, &witness, at, rows, &needed, spot).await?;
             match rows.as_slice() {
                 [] => {}
@@ -204,6 +229,12 @@ impl Worker<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Of several looks the oldest counts.
+    fn saw_nothing(&mut self, step: &Arc<str>, at: Timestamp) {
+        let looked = self.looked.entry(step.clone()).or_insert(at);
+        *looked = at.min(*looked);
     }
 
     /// The fields of the rung are still what is wanted.
@@ -269,6 +300,8 @@ impl Worker<'_> {
             key_field: String::new(),
             sight: Sight::Found,
             body: &[],
+            looked: None,
+            bound: bound(self.cx, at),
             remember: &remember,
         };
         write.adopt(id).await.map(|_| ())
@@ -310,6 +343,8 @@ impl Worker<'_> {
             key_field: wanted.iter().map(|field| &*field.field.dotted).collect::<Vec<_>>().join(", "),
             sight: if wanted.is_empty() { Sight::Not } else { Sight::Found },
             body: &body,
+            looked: self.looked.get(&step.name).copied(),
+            bound: bound(self.cx, at),
             remember: &remember,
         };
         let written = write
@@ -337,6 +372,11 @@ impl Worker<'_> {
             }
             written => written?,
         };
+        self.cx.desk.known(&self.cx.place(at), |known| {
+            for identity in identities {
+                known.made(&identity.wanted);
+            }
+        });
         self.wrote = true;
         let verb = if written.made.is_some() { "created" } else { "found" };
         if written.made.is_none() {

@@ -15,6 +15,7 @@ use crate::report::codes;
 use crate::run::brief::completed;
 use crate::run::compute::{self, Plain};
 use crate::run::context::{Context, Witness};
+use crate::run::desk::PAGE;
 use crate::run::halt::{End, Halt};
 use crate::run::record::resource_name;
 use crate::run::retry::{Spot, retrying};
@@ -61,7 +62,8 @@ impl Listings {
         self.all.lock().expect("no holder of it panics").entry(place.to_string()).or_default().clone()
     }
 
-    fn pays(&self, look_ups: usize) -> bool {
+    /// One listing costs less than so many look-ups, and those that are still expected.
+    pub(super) fn pays(&self, look_ups: usize) -> bool {
         look_ups > SEARCHES || self.expected.load(std::sync::atomic::Ordering::Relaxed) > SEARCHES
     }
 }
@@ -151,7 +153,7 @@ pub(super) async fn find(
 }
 
 /// The search to use, and which wanted field it looks for.
-fn searchable(resource: &Resource, wanted: &[Wanted]) -> Option<(usize, usize)> {
+pub(super) fn searchable(resource: &Resource, wanted: &[Wanted]) -> Option<(usize, usize)> {
     resource.searches.iter().enumerate().find_map(|(number, search)| {
         let by = wanted.iter().position(|field| {
             (search.on.is_empty() || search.on.contains(&field.field.dotted))
@@ -161,7 +163,7 @@ fn searchable(resource: &Resource, wanted: &[Wanted]) -> Option<(usize, usize)> 
     })
 }
 
-async fn searched(
+pub(super) async fn searched(
     cx: &Context,
     witness: &Witness<'_>,
     at: &At,
@@ -193,6 +195,7 @@ pub(super) async fn listed(
 async fn whole(cx: &Context, at: &At, fields: &[u32], spot: &Spot) -> Result<Listing, Halt> {
     let witness = Witness::shared(cx, at, Some(&spot.step));
     let rows = distinct(cx, at, listed(cx, &witness, at, &ListQuery::default(), spot).await?);
+    cx.needed(rows.len().div_ceil(PAGE).max(1));
     let rows = completed(cx, &witness, at, rows, fields, spot)
         .await?
         .into_iter()
@@ -219,7 +222,7 @@ async fn all_pages(
     Ok(rows)
 }
 
-async fn next_page(
+pub(super) async fn next_page(
     cx: &Context,
     witness: &Witness<'_>,
     system: &System,
@@ -229,7 +232,11 @@ async fn next_page(
     let mut patience = crate::run::retry::Patience::new(cx);
     loop {
         cx.pass()?;
-        match pages.next_page(Call::of(witness)).await {
+        let asked = {
+            let _sending = witness.sending();
+            pages.next_page(Call::of(witness)).await
+        };
+        match asked {
             Ok(page) => return Ok(page.map(|page| page.rows)),
             Err(fault) => patience.wait(cx, system, &fault, spot).await?,
         }
@@ -255,7 +262,7 @@ pub(super) async fn get(
     }
     let name = id_name(resource);
     let fields = [(&*name, id)];
-    let row = retrying(cx, system, spot, || system.get(Call::of(witness), resource, &fields)).await?;
+    let row = retrying(witness, system, spot, || system.get(Call::of(witness), resource, &fields)).await?;
     Ok(row.filter(|row| fits(cx, at, row, &[])))
 }
 
@@ -302,7 +309,7 @@ pub(super) async fn look_again(
 }
 
 /// The rows that are as wanted. One of them in which a wanted field cannot be read may be the one: that a person must say.
-async fn fitting(
+pub(super) async fn fitting(
     cx: &Context,
     witness: &Witness<'_>,
     at: &At,
@@ -345,7 +352,7 @@ fn unreadable(cx: &Context, at: &At, row: &Row, wanted: &[Wanted]) -> Option<Bad
 }
 
 /// The record is there for the connector, and its fields are among the wanted.
-fn fits(cx: &Context, at: &At, row: &Row, wanted: &[Wanted]) -> bool {
+pub(super) fn fits(cx: &Context, at: &At, row: &Row, wanted: &[Wanted]) -> bool {
     let mut arena = Arena::new(cx.world.zone.clone());
     let Ok(record) = cx.reader(at).read(row.text(), &mut arena) else { return false };
     compute::is_there(&at.resource, record, &mut arena)

@@ -1,5 +1,7 @@
 //! `create`, `update` and `call`: the look for keys before the first write, and the writes themselves.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::check::{At, Call as CallStep, Create, Key, Step, Update, Work};
@@ -10,7 +12,9 @@ use crate::report::codes;
 use crate::run::compute::{self, Plain};
 use crate::run::context::Context;
 use crate::run::deed::{What, changes};
+use crate::run::desk::Ask;
 use crate::run::halt::{End, Halt};
+use crate::run::known::bound;
 use crate::run::lookup::{self, Wanted};
 use crate::run::read::{same, set_slots};
 use crate::run::record::{Existing, Worker, made_by_us, resource_name};
@@ -97,7 +101,9 @@ impl Worker<'_> {
             }
         }
         let wanted = [key_wanted(key, &text.text)];
-        let rows = lookup::find(self.cx, &self.witness(at, &step.name), at, &wanted, spot).await?;
+        let told = self.asks(at, Ask::Find(wanted.to_vec()), spot).await?;
+        self.looked.insert(step.name.clone(), told.at);
+        let rows = told.rows;
         let ids: Vec<String> = rows.iter().filter_map(|row| compute::id_of(self.cx, at, row)).collect();
         match ids.as_slice() {
             [] => Ok(None),
@@ -141,6 +147,8 @@ impl Worker<'_> {
             key_field: String::new(),
             sight: Sight::Found,
             body: &[],
+            looked: None,
+            bound: Duration::ZERO,
             remember: &remember,
         };
         write.adopt(id).await
@@ -184,6 +192,14 @@ impl Worker<'_> {
         spot: &Spot,
     ) -> Result<(), Halt> {
         let at = &create.at;
+        if !self.existing.contains_key(&number)
+            && let Some(looked) = self.looked.get(&step.name)
+            && self.cx.world.clock.now() > *looked + bound(self.cx, at) * 3 / 4
+            && let Some(existing) = self.look_for_key(step, at, &create.key, spot).await?
+        {
+            // Others made it while this record was on its way.
+            self.existing.insert(number, existing);
+        }
         if let Some(existing) = self.existing.get(&number) {
             let (id, ours) = (existing.id.clone(), existing.ours);
             self.set_id(step.makes, at, &id);
@@ -210,6 +226,8 @@ impl Worker<'_> {
             key_field: create.key.field.dotted.to_string(),
             sight: Sight::Found,
             body: &bytes,
+            looked: self.looked.get(&step.name).copied(),
+            bound: bound(self.cx, at),
             remember: &remember,
         };
         self.wrote = true;
@@ -227,6 +245,7 @@ impl Worker<'_> {
                 },
             )
             .await?;
+        self.cx.desk.known(&self.cx.place(at), |known| known.made(&wanted));
         let body = self.cx.kept(&bytes);
         self.did(spot, at, &written.id, What::Created { key: text.text.as_ref().into(), body });
         self.finish_made(step, at, &written.id, written.made, "created", spot)
@@ -267,7 +286,8 @@ impl Worker<'_> {
         }
         let at = &update.at;
         let id = self.id_of(&update.id, at, spot)?;
-        let Some(row) = lookup::get(self.cx, &self.witness(at, &step.name), at, &id.text, spot).await? else {
+        let ask = Ask::Get { id: id.text.to_string(), slots: Vec::new(), made: false };
+        let Some(row) = self.get(at, ask, spot).await? else {
             let reason = format!("{} of {} is gone", id.text, resource_name(at, self.cx));
             return Err(End::new(Status::Held, codes::run::GONE, &spot.step, spot.span, reason).into());
         };
@@ -319,7 +339,15 @@ impl Worker<'_> {
         self.wrote = true;
         // An update says what is to be: it may be sent again until it is answered.
         let witness = self.witness(at, &step.name);
-        retrying(self.cx, system, spot, || system.update(Call::of(&witness), resource, &path, body.clone())).await?;
+        let update = || system.update(Call::of(&witness), resource, &path, body.clone());
+        let updated = retrying(&witness, system, spot, update).await;
+        self.cx.needed(usize::from(updated.is_ok()));
+        let texts = self.texts_of(at, record, &differing);
+        self.cx.desk.known(&self.cx.place(at), |known| {
+            known.changed(id);
+            known.made(&texts);
+        });
+        updated?;
         self.note("updated", at, id);
         let body = self.cx.kept(&body);
         self.did(spot, at, id, What::Updated { body, changes, rest });
@@ -376,6 +404,8 @@ impl Worker<'_> {
                 (None, None) => Sight::Not,
             },
             body: &content,
+            looked: self.looked.get(&step.name).copied().filter(|_| makes.is_some()),
+            bound: bound(self.cx, target),
             remember: &remember_call,
         };
         self.wrote = true;
@@ -404,6 +434,8 @@ impl Worker<'_> {
                 },
             )
             .await?;
+        self.cx.desk.known(&self.cx.place(at), |known| known.changed(&id));
+        self.cx.desk.known(&self.cx.place(target), |known| known.made(&wanted));
         let body = self.cx.kept(&content);
         let made = if makes.is_some() { written.id.clone() } else { id.clone() };
         self.did(spot, target, &made, What::Called { action: action.name.clone(), body });
@@ -414,6 +446,19 @@ impl Worker<'_> {
             self.note(&verb, at, &id);
             Ok(())
         }
+    }
+
+    /// What a record says in those of these fields by which things are looked for.
+    fn texts_of(&self, at: &At, record: Value, slots: &[u32]) -> Vec<Wanted> {
+        let sought = self.cx.sought(&self.cx.place(at)).iter();
+        let named = sought.filter(|field| field.field.slots.first().is_some_and(|slot| slots.contains(slot)));
+        named
+            .filter_map(|field| {
+                let value = compute::slot(record, &field.field.slots, &self.arena);
+                let plain = compute::plain(value, field.compared, &self.arena)?;
+                Some(Wanted { plain: vec![plain], ..field.clone() })
+            })
+            .collect()
     }
 
     /// What the made thing will be known by; a record without it is held.

@@ -5,10 +5,12 @@ mod brief;
 mod compute;
 mod context;
 mod deed;
+mod desk;
 mod ensure;
 mod explain;
 mod halt;
 mod intake;
+mod known;
 mod lookup;
 mod make;
 mod map;
@@ -42,7 +44,7 @@ pub use again::Again;
 pub use deed::{Deed, What};
 pub use explain::{Judged, Written};
 pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
-pub use outcome::{Ended, Made, Outcome, Report, Requests, Unanswered};
+pub use outcome::{Ended, Made, Others, Outcome, Report, Requests, Unanswered};
 pub use parallel::in_order;
 pub use plan::{Plan, Sum, SumRow, plan};
 pub use reconcile::{Astray, Came, How, Named, Reconciled, reconcile};
@@ -50,8 +52,13 @@ pub use resolve::{Doubt, Refusal, Resolved, Word, doubts, resolve};
 pub use vault::{DAMAGED, Door, NO_KEY, OTHER_KEY, Vault};
 pub use world::{Options, Protocol, Watch, Way, World};
 
+/// So many records are told of one by one when a run ends; half of them at most need nobody.
+const LISTED: usize = 10_000;
 /// How many waiting records are loaded at a time.
-const LOADED: u32 = 200;
+const LOADED: u32 = 400;
+/// So many records are begun at once; each that ends well lets one more be under way. What a flow does wrong to all shows
+/// while few are made.
+const FIRST: usize = 8;
 
 /// Runs a flow once: takes in what is new at the source, then works on all that waits.
 pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report {
@@ -59,6 +66,7 @@ pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report
     let mut report = Report {
         flow: program.name.clone(),
         outcomes: Vec::new(),
+        others: Others::default(),
         listed: 0,
         unchanged: 0,
         in_doubt: 0,
@@ -208,7 +216,7 @@ async fn send_again(cx: &Context, named: &Arc<str>) -> Result<(), Halt> {
     Ok(())
 }
 
-/// Works on all that waits, a few at a time, in the order of the source.
+/// Works on all that waits, some at a time, in the order of the source.
 async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
     let counts = cx.world.ledger.counts(&cx.scope).await?;
     let waiting = usize::try_from(counts.of(Status::Waiting)).unwrap_or(usize::MAX);
@@ -220,10 +228,25 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
     let expected = waiting.min(cx.options.limit.unwrap_or(most)).min(most);
     cx.listings.expect(expected);
     cx.world.watch.found(expected);
+    let mut ended: Vec<(usize, Outcome)> = Vec::new();
+    // Whoever is worked on asks at the desk.
+    let done = tokio::select! {
+        biased;
+        done = worked(cx, &mut ended, &mut report.others) => done,
+        never = cx.desk.serve(cx) => match never {},
+    };
+    // In the order in which they were begun, whatever each had to wait for.
+    ended.sort_by_key(|(begun, _)| *begun);
+    report.outcomes = ended.into_iter().map(|(_, outcome)| outcome).collect();
+    done
+}
+
+async fn worked(cx: &Context, ended: &mut Vec<(usize, Outcome)>, others: &mut Others) -> Result<(), Halt> {
     let mut after = None;
     let mut left = cx.options.limit.unwrap_or(usize::MAX);
     let mut same = SameStop::before(cx).await?;
     let mut halt: Option<Halt> = None;
+    let (mut begun, mut well, most) = (0, 0, at_once(cx));
     loop {
         let due_by = cx.world.clock.now();
         let window = Window { limit: LOADED, after, due_by };
@@ -238,16 +261,19 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
         let mut running = FuturesUnordered::new();
         loop {
             // Once a record ended at a stop after a write, the next are tried one by one.
-            let at_once = if same.is_suspected() { 1 } else { cx.options.concurrency.max(1) };
+            let at_once = if same.is_suspected() { 1 } else { most.min(FIRST + well) };
             while halt.is_none() && left > 0 && running.len() < at_once {
                 let Some(record) = queue.next() else { break };
                 left -= 1;
-                running.push(one(cx, record));
+                begun += 1;
+                let number = begun;
+                running.push(async move { one(cx, record).await.map(|(outcome, wrote)| (number, outcome, wrote)) });
             }
             match running.next().await {
                 None => break,
-                Some(Ok((outcome, wrote))) => {
+                Some(Ok((number, outcome, wrote))) => {
                     cx.world.watch.ended(&outcome);
+                    well += usize::from(outcome.status == Status::Done);
                     same.count(&outcome, wrote);
                     if same.is_enough() && halt.is_none() {
                         halt = Some(pause(cx, &outcome).await?);
@@ -255,7 +281,12 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
                     if outcome.status == Status::Stopped && halt.is_none() {
                         halt = Some(Ended::Paused(outcome.reason.clone()).into());
                     }
-                    report.outcomes.push(outcome);
+                    let needs_no_one = matches!(outcome.status, Status::Done | Status::Skipped);
+                    if ended.len() < if needs_no_one { LISTED / 2 } else { LISTED } {
+                        ended.push((number, outcome));
+                    } else {
+                        others.count(&outcome);
+                    }
                 }
                 Some(Err(stopped)) => {
                     cx.end();
@@ -273,8 +304,21 @@ async fn all(cx: &Context, report: &mut Report) -> Result<(), Halt> {
     Ok(())
 }
 
+/// How many records may be under way: none waits for its turn to send for longer than a quarter of what a look is trusted.
+fn at_once(cx: &Context) -> usize {
+    let step = cx.program().steps.iter().find(|step| step.work.writes());
+    let connection = step.map(|step| cx.system(record::place_of(step)).connection());
+    let turns = connection.and_then(|connection| {
+        let limit = connection.limit?;
+        Some(u128::from(limit.count) * connection.window.as_millis() / limit.per.as_millis().max(1) / 4)
+    });
+    let turns = turns.map_or(usize::MAX, |turns| usize::try_from(turns).unwrap_or(usize::MAX));
+    cx.options.concurrency.min(turns.max(FIRST)).max(1)
+}
+
 /// Works on one record and writes down how it ended.
 async fn one(cx: &Context, record: crate::ledger::Record) -> Result<(Outcome, bool), Halt> {
+    let _running = cx.desk.running();
     let (record, end) = again::refreshed(cx, record).await?;
     let round = record.summary.round;
     let (outcome, wrote) = match end {

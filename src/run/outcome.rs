@@ -1,5 +1,6 @@
 //! What became of records: plain data that holds all that happened; reports only read it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -127,6 +128,8 @@ pub struct Requests {
     pub reads: u64,
     /// That may change something.
     pub writes: u64,
+    /// How many nobody could have spared: the writes that did something, each page that must be read once.
+    pub least: u64,
 }
 
 /// How a run ended as a whole.
@@ -182,13 +185,40 @@ impl fmt::Display for Ended {
     }
 }
 
+/// Records of which a run keeps no more than what they ended as.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// How many ended so.
+    pub ended: BTreeMap<Status, usize>,
+    /// How many things they made, changed or acted on: what was done, where.
+    pub made: BTreeMap<(Arc<str>, Arc<str>), usize>,
+}
+
+impl Others {
+    /// One more.
+    pub(super) fn count(&mut self, outcome: &Outcome) {
+        *self.ended.entry(outcome.status).or_default() += 1;
+        for made in &outcome.made {
+            *self.made.entry((made.verb.clone(), made.resource.clone())).or_default() += 1;
+        }
+    }
+
+    /// How many they are.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.ended.values().sum()
+    }
+}
+
 /// What a run did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The flow.
     pub flow: Arc<str>,
-    /// What became of each record, in the order they were worked on.
+    /// What became of each record, in the order they were worked on; of very many, of the first of them.
     pub outcomes: Vec<Outcome>,
+    /// What became of the others.
+    pub others: Others,
     /// How many records the source showed.
     pub listed: usize,
     /// How many of them were known and unchanged.
@@ -207,6 +237,7 @@ impl Report {
     /// How many records ended so.
     #[must_use]
     pub fn count(&self, status: Status) -> usize {
-        self.outcomes.iter().filter(|outcome| outcome.status == status).count()
+        let listed = self.outcomes.iter().filter(|outcome| outcome.status == status).count();
+        listed + self.others.ended.get(&status).copied().unwrap_or_default()
     }
 }

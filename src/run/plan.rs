@@ -61,8 +61,7 @@ pub async fn plan(graph: &Arc<Graph>, world: &World, options: &Options) -> Plan 
     let scope = Scope::new(world.tenant.clone(), graph.program.name.clone());
     let state = world.ledger.flow(&scope).await;
     let paused = state.ok().and_then(|state| state.paused).map(|pause| pause.reason);
-    // One after the other, so that what is said to be the same as above is above.
-    let options = Options { resume: true, concurrency: 1, ..options.clone() };
+    let options = Options { resume: true, ..options.clone() };
     let report = run(graph, &world, &options).await;
     let sums = sums(graph, &world, &report);
     Plan { report, paused, sums }

@@ -235,7 +235,11 @@ async fn ask(
         completed(cx, witness, at, rows, &slots_of(&step.used, &at.resource.shape), spot).await
     };
     if once {
-        return cx.once(number).get_or_try_init(|| read(&witness)).await.cloned();
+        let read = async || {
+            cx.needed(1);
+            read(&witness).await
+        };
+        return cx.once(number).get_or_try_init(read).await.cloned();
     }
     witness.key = Some(key);
     read(&witness).await
@@ -253,7 +257,7 @@ async fn answer(
         Question::Single => {
             let system = cx.system(at);
             let ask = || system.get(crate::connect::Call::of(witness), &at.resource, &[]);
-            Ok(super::retry::retrying(cx, system, spot, ask).await?.into_iter().collect())
+            Ok(super::retry::retrying(witness, system, spot, ask).await?.into_iter().collect())
         }
         Question::Id(id) => Ok(lookup::get(cx, witness, at, id, spot).await?.into_iter().collect()),
         Question::Exactly(wanted) => lookup::find(cx, witness, at, wanted, spot).await,

@@ -3,17 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::check::{At, SETTINGS, SOURCE, Step, Stop, Work};
 use crate::connect::Row;
 use crate::eval::{self, Expr, Frame};
 use crate::ledger::{self, Status, Thing};
 use crate::plan::{Phase, Task};
 use crate::report::{codes, mask};
+use crate::run::brief::slots_of;
 use crate::run::compute::{self, Plain};
 use crate::run::context::{Context, Witness};
+use crate::run::desk::{Ask, Told};
 use crate::run::explain::{parts_of, plainly};
 use crate::run::halt::{End, Halt};
-use crate::run::lookup;
 use crate::run::personal::personal;
 use crate::run::retry::Spot;
 use crate::run::{Deed, Made, Outcome, Way};
@@ -36,6 +39,8 @@ pub(super) struct Worker<'a> {
     pub(super) deeds: Vec<Deed>,
     /// Variables that a step would have filled which was not judged.
     pub(super) unjudged: BTreeSet<u32>,
+    /// When it was last seen that what a step would make is not there, by the step's name.
+    pub(super) looked: BTreeMap<Arc<str>, Timestamp>,
     /// Something was written for this record, now or before.
     pub(super) wrote: bool,
 }
@@ -89,6 +94,7 @@ impl<'a> Worker<'a> {
             made: Vec::new(),
             deeds: Vec::new(),
             unjudged: BTreeSet::new(),
+            looked: BTreeMap::new(),
             wrote,
         }
     }
@@ -308,7 +314,11 @@ impl<'a> Worker<'a> {
         };
         let at = place_of(step).clone();
         let spot = Spot { step: step.name.clone(), span: step.span };
-        match lookup::get(self.cx, &self.witness(&at, &step.name), &at, &id, &spot).await? {
+        self.cx.reads_back();
+        match self
+            .get(&at, Ask::Get { id: id.clone(), slots: slots_of(&step.used, &at.resource.shape), made: true }, &spot)
+            .await?
+        {
             // What the system itself would compute is not known.
             Some(_) if self.cx.system(&at).would_be(&at.resource, &id) => Ok(()),
             Some(row) => self.fill(variable, &at, &row, &spot),
@@ -317,6 +327,16 @@ impl<'a> Worker<'a> {
                 Err(End::new(Status::Held, codes::run::GONE, &spot.step, spot.span, reason).into())
             }
         }
+    }
+
+    /// Asks, together with the other records; one thing, or none when it is not there.
+    pub(super) async fn get(&self, at: &At, ask: Ask, spot: &Spot) -> Result<Option<Row>, Halt> {
+        Ok(self.asks(at, ask, spot).await?.rows.into_iter().next())
+    }
+
+    /// Asks, together with the other records.
+    pub(super) async fn asks(&self, at: &At, ask: Ask, spot: &Spot) -> Result<Told, Halt> {
+        self.cx.desk.ask(self.cx, at, ask, spot, &self.record.summary.key).await
     }
 
     /// Reads a row into a variable.
@@ -412,6 +432,7 @@ impl<'a> Worker<'a> {
             step: Some(step),
             attempt: None,
             until: None,
+            shared: false,
         }
     }
 

@@ -273,7 +273,7 @@ impl<'a> Trial<'a> {
     fn witness(&self) -> Witness<'_> {
         let system = &self.cx.system(self.at).connection().name;
         let (key, step) = (Some(self.key), Some(&*self.spot.step));
-        Witness { cx: self.cx, system, key, step, attempt: None, until: None }
+        Witness { cx: self.cx, system, key, step, attempt: None, until: None, shared: false }
     }
 
     /// The thing of that id is what the write would have made.

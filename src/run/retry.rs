@@ -12,7 +12,7 @@ use crate::check::PolicyAction;
 use crate::connect::{Class, Fault, System};
 use crate::ledger::Status;
 use crate::report::{Span, codes};
-use crate::run::context::Context;
+use crate::run::context::{Context, Witness};
 use crate::run::halt::{End, Halt};
 use crate::run::{Ended, Way};
 
@@ -136,7 +136,7 @@ fn gave_up(system: &System, fault: &Fault, spot: &Spot) -> Halt {
 
 /// Asks for something that may be asked again, until it is answered or the patience ends.
 pub(super) async fn retrying<T, F>(
-    cx: &Context,
+    witness: &Witness<'_>,
     system: &System,
     spot: &Spot,
     mut ask: impl FnMut() -> F,
@@ -144,9 +144,14 @@ pub(super) async fn retrying<T, F>(
 where
     F: Future<Output = Result<T, Fault>>,
 {
+    let cx = witness.cx;
     let mut patience = Patience::new(cx);
     loop {
-        match ask().await {
+        let asked = {
+            let _sending = witness.sending();
+            ask().await
+        };
+        match asked {
             Ok(answer) => return Ok(answer),
             Err(fault) => patience.wait(cx, system, &fault, spot).await?,
         }

@@ -10,13 +10,14 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use crate::check::{By, Cursor, SETTINGS, SOURCE};
 use crate::connect::{Begin, Call, Class, ListQuery, PathPart};
 use crate::eval::{self, Compared, Frame};
-use crate::ledger::{Hash, Incoming, Record, Status};
+use crate::ledger::{Incoming, Record, Status};
 use crate::report::codes;
 use crate::run::Ended;
 use crate::run::brief::{completed, slots_of};
 use crate::run::compute::{self, Plain};
 use crate::run::context::{Context, Witness, source_used};
 use crate::run::halt::Halt;
+use crate::run::known::short;
 use crate::run::lookup::Wanted;
 use crate::run::retry::{Patience, Spot, refused, retrying};
 use crate::run::write::hash;
@@ -121,7 +122,8 @@ pub(super) async fn walk(
     let spot = spot(cx);
     let Some(asked) = asked(cx)? else { return Ok(()) };
     let needed = slots_of(&source_used(&program), &source.at.resource.shape);
-    let mut seen: HashMap<String, Hash> = HashMap::new();
+    // Who came before, and with what content, in eight bytes each.
+    let mut seen: HashMap<u64, u64> = HashMap::new();
     let mut order: u64 = 0;
     for query in queries(&asked, since.as_ref(), source.cursor.as_ref()) {
         let system = cx.system(&source.at);
@@ -131,7 +133,10 @@ pub(super) async fn walk(
             cx.pass()?;
             let witness = Witness::shared(cx, &source.at, Some(&spot.step));
             let rows = match pages.next_page(Call::of(&witness)).await {
-                Ok(Some(page)) => page.rows,
+                Ok(Some(page)) => {
+                    cx.needed(1);
+                    page.rows
+                }
                 Ok(None) => break,
                 Err(fault) => match patience.wait(cx, system, &fault, &spot).await {
                     Ok(()) => continue,
@@ -148,7 +153,8 @@ pub(super) async fn walk(
                 if since.zip(row.reached).is_some_and(|(from, at)| at.is_before(from)) {
                     continue;
                 }
-                if seen.insert(row.incoming.key.clone(), row.incoming.content) != Some(row.incoming.content) {
+                let content = short(&row.incoming.content.to_string());
+                if seen.insert(short(&row.incoming.key), content) != Some(content) {
                     page.push(row);
                 }
             }
@@ -190,7 +196,8 @@ pub(super) async fn anew(cx: &Context, record: &Record) -> Result<Anew, Halt> {
     let spot = spot(cx);
     let system = cx.system(&source.at);
     let witness = Witness { key: Some(&record.summary.key), ..Witness::shared(cx, &source.at, Some(&spot.step)) };
-    let Some(row) = retrying(cx, system, &spot, || system.get(Call::of(&witness), resource, &holes)).await? else {
+    let Some(row) = retrying(&witness, system, &spot, || system.get(Call::of(&witness), resource, &holes)).await?
+    else {
         return Ok(Anew::Gone);
     };
     let Some(asked) = asked(cx)? else { return Ok(Anew::NotAsked) };

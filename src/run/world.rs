@@ -98,7 +98,7 @@ impl Default for Options {
             limit: None,
             resume: false,
             patience: Duration::from_secs(60),
-            concurrency: 8,
+            concurrency: 100,
             records: None,
             again: None,
             judge_unknown: true,

@@ -21,6 +21,9 @@ use crate::run::retry::{self, Patience, Spot};
 /// The pairs and steps' results that are kept together with a made thing.
 pub(super) type Remembered = (Vec<Link>, Vec<Step>);
 
+/// Where all wait for their turn for longer than a look is trusted, so many looks must do.
+const LOOKS: u32 = 1;
+
 /// What is written, and how it is known.
 pub(super) struct Write<'a> {
     pub(super) cx: &'a Context,
@@ -38,6 +41,10 @@ pub(super) struct Write<'a> {
     pub(super) sight: Sight,
     /// What is sent.
     pub(super) body: &'a [u8],
+    /// When it was last seen that it is not there.
+    pub(super) looked: Option<Timestamp>,
+    /// Until when that is trusted, from then on.
+    pub(super) bound: Duration,
     /// What is remembered with it, once its id is known.
     pub(super) remember: &'a dyn Fn(&str) -> Remembered,
 }
@@ -98,10 +105,16 @@ impl Write<'_> {
             }
         }
         let mut patience = Patience::new(cx);
+        let mut looked = self.looked;
+        let mut looks = 0;
         loop {
             cx.pass()?;
             let observer = self.witness(n, None);
-            let pass = match self.system.pass(&observer).await {
+            let passed = {
+                let _sending = observer.sending();
+                self.system.pass(&observer).await
+            };
+            let pass = match passed {
                 Ok(pass) => pass,
                 Err(fault) => {
                     patience.wait(cx, self.system, &fault, &self.spot).await?;
@@ -109,6 +122,14 @@ impl Write<'_> {
                 }
             };
             let (since, reserved) = (cx.world.clock.steady(), cx.world.clock.now());
+            if let Some(then) = looked.filter(|then| looks < LOOKS && reserved > *then + self.bound) {
+                // It had to wait for longer than a look is trusted: what came since then is looked for first.
+                if let Some(id) = look(then).await? {
+                    return Ok(Written { id: self.adopt(&id).await?, made: None });
+                }
+                (looked, looks) = (Some(reserved), looks + 1);
+                continue;
+            }
             let reservation = Reservation {
                 key: self.key.clone(),
                 step: self.spot.step.to_string(),
@@ -137,8 +158,13 @@ impl Write<'_> {
             }
             cx.opened(self.unanswered(n));
             let until = since + self.system.connection().window;
-            match send(pass, SendGuard { n, until }).await {
+            let sent = {
+                let _sending = observer.sending();
+                send(pass, SendGuard { n, until }).await
+            };
+            match sent {
                 Ok(made) => {
+                    cx.needed(1);
                     let id = made.id.clone().unwrap_or_default();
                     self.answer(n, Answer::Made { id: id.clone() }).await?;
                     return Ok(Written { id, made: Some(made) });
@@ -279,6 +305,7 @@ impl Write<'_> {
             step: Some(&self.spot.step),
             attempt: Some(n),
             until,
+            shared: false,
         }
     }
 }

@@ -108,7 +108,7 @@ async fn a_run_does_what_the_plan_says() {
     let scene = Scene::with(sandbox::Options { orders: 200, ..sandbox::Options::default() });
     for flow in ["customers", "orders"] {
         let before = scene.writes();
-        let plan = scene.plan_with(flow, &Options::default()).await;
+        let plan = scene.plan_with(flow, &in_order()).await;
         assert_eq!(scene.writes(), before, "a plan writes nothing");
         let known = scene.ledger.records(koppel::ledger::RecordFilter::of("shop")).await.unwrap();
         assert!(known.iter().all(|record| record.flow != flow), "a plan remembers nothing");

@@ -151,7 +151,8 @@ async fn a_wish_to_wait_is_kept_in_every_form() {
 
 #[tokio::test(start_paused = true)]
 async fn no_second_holds_more_than_ten_requests_of_all_flows_together() {
-    let scene = Scene::limited(sandbox::Options { orders: 150, ..sandbox::Options::default() });
+    let mut scene = Scene::limited(sandbox::Options { orders: 150, ..sandbox::Options::default() });
+    scene.window = Some(Duration::from_secs(60));
     let text = include_str!("../../flows/orders.flow").replacen("flow orders", "flow again", 1);
     scene.flow("again", &text.replace("\"MWW-\"", "\"AGAIN-\""));
     scene.settings(

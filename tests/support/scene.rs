@@ -32,6 +32,8 @@ pub struct Scene {
     pub tokens: Option<Arc<dyn Tokens>>,
     /// Where the randomness of waits begins.
     pub seed: u64,
+    /// How long a write may take to leave, unless the settings' word counts.
+    pub window: Option<Duration>,
     folder: Folder,
     files: Mutex<BTreeMap<String, String>>,
     limited: bool,
@@ -86,6 +88,7 @@ impl Scene {
             clock,
             tokens: None,
             seed: 7,
+            window: None,
             folder: Folder::with(&[]),
             files: Mutex::default(),
             limited,
@@ -295,6 +298,7 @@ impl Scene {
             .map(|name| {
                 let connected = workspace.connection(name).unwrap();
                 let mut connection = connected.open(self.folder.path(), &|_| None).unwrap();
+                connection.window = self.window.unwrap_or(connection.window);
                 if !self.limited {
                     connection.limit = None;
                 }
