@@ -12,6 +12,7 @@ static CHANGING: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"),
         (r"@[0-9a-f]{8}\b", "@HASH"),
         (r"\b\d+ ms\b", "MS"),
+        (r"\b\d+\.\d+ requests a record\b", "RATE"),
         (r"\b\d+ requests\b", "REQUESTS"),
         (r"\b\d+ passed\b", "PASSED"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),

@@ -106,7 +106,8 @@ impl Editor {
         self.connection.receiver.recv_timeout(Duration::from_secs(60)).expect("the server answers")
     }
 
-    /// What was told of mistakes since the last time, when that of this state of a text is there.
+    /// What was told of mistakes since the last time, when that of this state of a text is there; of a text that
+    /// was closed it has no version.
     pub fn told(&mut self, path: &str) -> Vec<Value> {
         let (uri, version) = (self.uri(path), self.texts.get(path).map(|(version, _)| *version));
         let is_it = |said: &Notification| {
@@ -114,7 +115,7 @@ impl Editor {
                 && said.params["uri"] == uri
                 && said.params["version"].as_i64() == version.map(i64::from)
         };
-        while version.is_some() && !self.heard.iter().any(is_it) {
+        while !self.heard.iter().any(is_it) {
             if let Message::Notification(said) = self.receive() {
                 self.heard.push(said);
             }
