@@ -10,7 +10,7 @@ use crate::check::problems::{list, suggest};
 use crate::check::scope::{Name, Spot, Wanted};
 use crate::eval::{Entry, Expr, Op, RecordExpr, Shape};
 use crate::report::{Diagnostic, Span, codes};
-use crate::syntax::ast::{self, EntryValue, ExprKind};
+use crate::syntax::ast::{self, EntryValue, ExprKind, Literal};
 use crate::value::{FieldKind, Kind, Typed};
 
 /// What a body of a system has to obey.
@@ -310,7 +310,11 @@ impl Checker<'_> {
             self.bounded(&field.name, bounds, &kind, &checked.expr);
         }
         let needed = rules.required && field.required && field.default.is_none() && !field.read_only;
-        if needed && checked.typed.maybe && !self.told(&checked) {
+        if needed && let Some(nothing) = nothing_in(&value.node) {
+            let title = format!("expected something in the required field `{}`, found {nothing}", field.name);
+            let problem = Diagnostic::error(codes::check::ALWAYS_EMPTY, value.span, title);
+            self.problems.push(problem.label("this counts as not set: every record would be held here"));
+        } else if needed && checked.typed.maybe && !self.told(&checked) {
             self.not_sure(&checked, &format!("the field `{}` is required", field.name));
         }
         checked
@@ -489,4 +493,13 @@ fn field_name(layout: &Layout<'_, '_>, slot: u32) -> String {
         Layout::Shaped(shape, _) => shape.fields.get(slot as usize).map(|field| field.name.to_string()),
     }
     .unwrap_or_default()
+}
+
+/// What is written and yet never anything, in words.
+fn nothing_in(value: &ExprKind) -> Option<&'static str> {
+    match value {
+        ExprKind::List(items) if items.is_empty() => Some("an empty list"),
+        ExprKind::Literal(Literal::Text(text)) if text.trim().is_empty() => Some("an empty text"),
+        _ => None,
+    }
 }

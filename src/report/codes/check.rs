@@ -33,6 +33,8 @@ pub const UNKNOWN_CLASS: Code = Code(214);
 pub const UNKNOWN_FAULT: Code = Code(215);
 /// A name that cannot be seen here: a function sees its arguments only, a test its own names.
 pub const NOT_SEEN_HERE: Code = Code(216);
+/// A required field that is given nothing: an empty list or an empty text.
+pub const ALWAYS_EMPTY: Code = Code(217);
 
 /// A value of another kind than is wanted.
 pub const WRONG_KIND: Code = Code(221);
