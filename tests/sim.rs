@@ -19,7 +19,7 @@ use life::live;
 use crate::support::figure::{scale, tell};
 
 /// Lives that are tried where nobody asked for more.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 2_000;
 
 /// Lives through the seeds on all cores.
 fn lives(seeds: std::ops::Range<u64>, bug: Option<Bug>, mut each: impl FnMut(u64, Verdict) + Send) {

@@ -182,7 +182,7 @@ async fn schedule(seed: u64) -> Walked {
 
 #[test]
 fn an_order_is_never_passed_by() {
-    let schedules = scale("KOPPEL_SCHEDULES", 200);
+    let schedules = scale("KOPPEL_SCHEDULES", 1_000);
     let (mut counted, mut happened, mut missed) = (0, 0, Vec::new());
     let seeds: Vec<u64> = (0..schedules).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
