@@ -13,7 +13,9 @@ static CHANGING: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"@[0-9a-f]{8}\b", "@HASH"),
         (r"\b\d+ ms\b", "MS"),
         (r"\b\d+\.\d+ requests a record\b", "RATE"),
-        (r"\b\d+ requests\b", "REQUESTS"),
+        // A 429 for what a command just before has spent costs one more write.
+        (r"; \d+ requests?, [1-9]\d* of them writes\b", "; REQUESTS"),
+        (r"\b\d+ requests?\b", "REQUESTS"),
         (r"\b\d+ passed\b", "PASSED"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
         (r"─+", "─"),
@@ -87,6 +89,8 @@ fn what_is_left_out_is_marked() {
     assert!(!shows("a\n", "a\nb\n"));
     assert!(!shows("a\n…\nc\n", "a\nb\n"));
     assert!(!shows("1 held", "2 held"));
+    assert!(shows("1 done; 9 requests, 2 of them writes", "1 done; 12 requests, 3 of them writes"));
+    assert!(!shows("1 done; 9 requests, 0 of them writes", "1 done; 9 requests, 1 of them writes"));
     assert!(shows("a\n\nheld[1]\n x\n\nheld[2]\n y", "a\n\nheld[2]\n y\n\nheld[1]\n x"));
     assert!(shows("2046, 2047", "2047, 2046"));
     assert_eq!(anew("a\n…\nd\n", "A\nB\nC\nD\n"), "A\n…\nD\n");
