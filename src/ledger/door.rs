@@ -6,10 +6,10 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use crate::ledger::{
-    Activity, ActivityFilter, Adoption, Attempt, Claim, Claimed, Counts, End, Erased, Finished, FlowState, Forgotten,
-    Group, Hash, Intake, Lane, LedgerError, Link, Linked, Logged, Page, Pause, Record, RecordFilter, Resend,
-    Reservation, Reserved, Resolution, Revive, Run, Scope, Settled, Settlement, Status, Step, Stored, Summary, Swapped,
-    Thing, Token, Version, Window,
+    Activity, ActivityFilter, Adoption, Alarm, Attempt, Claim, Claimed, Counts, Delivery, End, Erased, Finished,
+    FlowState, Forgotten, Group, Hash, Intake, Lane, LedgerError, Letter, Link, Linked, Logged, Page, Pause, Person,
+    Record, RecordFilter, Resend, Reservation, Reserved, Resolution, Retention, Revive, Run, Scope, Settled,
+    Settlement, Status, Step, Stored, Summary, Swapped, Telling, Thing, Token, Version, Window,
 };
 
 /// What every call answers.
@@ -145,9 +145,30 @@ pub trait Ledger: Send + Sync {
     /// The records of a tenant in that status, by flow, reason and step, most first.
     fn groups(&self, tenant: &str, status: Status) -> Reply<'_, Vec<Group>>;
 
-    /// Removes what is older: activity, runs, and the source bytes of records done or skipped before then.
-    fn retain(&self, tenant: &str, before: Timestamp) -> Reply<'_, Erased>;
+    /// Removes what is kept for a time only, no more than so many rows of each kind: the bytes of records that are done
+    /// or skipped and the bodies of calls, then calls and runs (of a flow not the last), then versions of flows that
+    /// nothing names. Never what keeps a thing from being made twice.
+    fn retain(&self, tenant: &str, terms: Retention, most: u32) -> Reply<'_, Erased>;
 
-    /// Erases what is kept about a person: all ended records and calls that hold this text, whatever its case.
-    fn forget(&self, tenant: &str, text: &str) -> Reply<'_, Forgotten>;
+    /// The records (flow, key) that hold this text, whatever its case, in the order they came.
+    fn about(&self, tenant: &str, text: &str) -> Reply<'_, Vec<(String, String)>>;
+
+    /// What is kept about a person; nothing is changed.
+    fn traces(&self, tenant: &str, person: &Person) -> Reply<'_, Forgotten>;
+
+    /// Erases what is kept about a person: in all ended records that hold the address, and in all else that holds any of
+    /// it. What keeps a thing from being made twice stays.
+    fn forget(&self, tenant: &str, person: &Person) -> Reply<'_, Forgotten>;
+
+    /// The causes that people were told about and that last, by cause.
+    fn alarms(&self, tenant: &str) -> Reply<'_, Vec<Alarm>>;
+
+    /// Keeps what people were told about, what of it is over, and the messages that tell it.
+    fn tell(&self, tenant: &str, telling: Telling) -> Reply<'_, ()>;
+
+    /// Messages that are to be sent by then, the longest due first.
+    fn letters(&self, tenant: &str, due_by: Timestamp, limit: u32) -> Reply<'_, Vec<Letter>>;
+
+    /// Keeps what became of a try to send a message.
+    fn delivered(&self, tenant: &str, id: u64, what: Delivery) -> Reply<'_, ()>;
 }

@@ -11,9 +11,11 @@ mod error;
 mod flow;
 mod hash;
 mod lane;
+mod letter;
 mod link;
 mod memory;
 mod people;
+mod person;
 mod record;
 mod rules;
 mod seal;
@@ -28,9 +30,11 @@ pub use error::LedgerError;
 pub use flow::{FlowState, Pause, Run, Version};
 pub use hash::Hash;
 pub use lane::{Claim, Claimed, Lane, Scope};
+pub use letter::{Alarm, Delivery, Letter, Telling};
 pub use link::{Link, Linked, Thing};
 pub use memory::Memory;
-pub use people::{Counts, Erased, Forgotten, Group, RecordFilter};
+pub use people::{Counts, Erased, Group, RecordFilter, Retention};
+pub use person::{Forgotten, Person, Trace};
 pub use record::{
     Decision, End, Finished, Incoming, Intake, Mark, Memo, Outcome, Page, Record, Resend, Revive, Status, Step, Stored,
     Summary, Window,

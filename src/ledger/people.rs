@@ -71,24 +71,48 @@ pub struct Group {
     pub since: Timestamp,
 }
 
+/// Up to when what is kept for a time is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// What came in and went out before then: the bytes of records that are done or skipped, and the bodies of calls.
+    pub payloads: Timestamp,
+    /// That there was a call, or a run, before then.
+    pub activity: Timestamp,
+}
+
 /// What a retention time removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Erased {
-    /// Records whose source bytes were dropped.
+    /// Records whose source bytes, and what was personal of their words, were dropped.
     pub sources: u64,
-    /// Activity removed.
+    /// Calls whose bodies were dropped.
+    pub bodies: u64,
+    /// Calls removed.
     pub activity: u64,
     /// Runs removed.
     pub runs: u64,
+    /// Versions of flows removed.
+    pub versions: u64,
+    /// Messages removed that could not be delivered.
+    pub letters: u64,
+    /// There is more of it.
+    pub more: bool,
 }
 
-/// What was erased about a person.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Forgotten {
-    /// Ended records whose bytes, title and reasons were dropped; that they were done stays.
-    pub records: u64,
-    /// Activity removed.
-    pub activity: u64,
-    /// Records (flow, key) that are not at their end, and were left as they are.
-    pub unfinished: Vec<(String, String)>,
+impl Erased {
+    /// How many rows were touched.
+    pub fn total(&self) -> u64 {
+        self.sources + self.bodies + self.activity + self.runs + self.versions + self.letters
+    }
+
+    /// Adds what another pass removed; whether there is more is its word.
+    pub fn add(&mut self, other: Self) {
+        self.sources += other.sources;
+        self.bodies += other.bodies;
+        self.activity += other.activity;
+        self.runs += other.runs;
+        self.versions += other.versions;
+        self.letters += other.letters;
+        self.more = other.more;
+    }
 }

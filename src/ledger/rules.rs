@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::ledger::{Answer, Attempt, Hash, Incoming, LedgerError, State, Status};
+use crate::report::mask;
 
 /// What becomes of an incoming record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +97,25 @@ pub(super) fn may_revive(status: Status) -> bool {
     matches!(status, Status::Skipped | Status::Held | Status::Failed)
 }
 
-/// Whether the bytes hold the (lower-case) text, whatever their case.
-pub(super) fn holds(bytes: &[u8], lower: &[u8]) -> bool {
-    !lower.is_empty() && bytes.windows(lower.len()).any(|window| window.eq_ignore_ascii_case(lower))
+/// Whether the bytes of a record that stands so, and came to that then, are kept for a time only.
+pub(super) fn is_over(status: Status, changed: Timestamp, before: Timestamp) -> bool {
+    matches!(status, Status::Done | Status::Skipped) && changed < before
+}
+
+/// A text of a record without what is personal of it.
+pub(super) fn masked(text: &str, personal: &[String]) -> String {
+    mask(text, personal)
+}
+
+/// What a record is called when its title may be personal: else its key.
+pub(super) fn called(title: &str, key: &str, personal: &[String]) -> String {
+    let name = if mask(title, personal) == title { title } else { key };
+    mask(name, personal)
+}
+
+/// An address without what it asks for.
+pub(super) fn bare(url: &str) -> &str {
+    url.split('?').next().unwrap_or(url)
 }
 
 /// A time as it is kept: to the microsecond.

@@ -8,10 +8,10 @@ use futures_util::future::FutureExt;
 use jiff::Timestamp;
 
 use crate::ledger::{
-    Activity, ActivityFilter, Adoption, Attempt, Claim, Claimed, Counts, End, Erased, Finished, FlowState, Forgotten,
-    Group, Hash, Intake, Lane, Ledger, Link, Linked, Logged, Page, Pause, Record, RecordFilter, Reply, Resend,
-    Reservation, Reserved, Resolution, Revive, Run, Scope, Settled, Settlement, Status, Step, Stored, Summary, Swapped,
-    Thing, Token, Version, Window,
+    Activity, ActivityFilter, Adoption, Alarm, Attempt, Claim, Claimed, Counts, Delivery, End, Erased, Finished,
+    FlowState, Forgotten, Group, Hash, Intake, Lane, Ledger, Letter, Link, Linked, Logged, Page, Pause, Person, Record,
+    RecordFilter, Reply, Resend, Reservation, Reserved, Resolution, Retention, Revive, Run, Scope, Settled, Settlement,
+    Status, Step, Stored, Summary, Swapped, Telling, Thing, Token, Version, Window,
 };
 use crate::test::time::PausedTime;
 
@@ -88,6 +88,12 @@ doors! {
     record(scope: &Scope, key: &str) -> Option<Record>;
     counts(scope: &Scope) -> Counts;
     groups(tenant: &str, status: Status) -> Vec<Group>;
-    retain(tenant: &str, before: Timestamp) -> Erased;
-    forget(tenant: &str, text: &str) -> Forgotten;
+    retain(tenant: &str, terms: Retention, most: u32) -> Erased;
+    about(tenant: &str, text: &str) -> Vec<(String, String)>;
+    traces(tenant: &str, person: &Person) -> Forgotten;
+    forget(tenant: &str, person: &Person) -> Forgotten;
+    alarms(tenant: &str) -> Vec<Alarm>;
+    tell(tenant: &str, telling: Telling) -> ();
+    letters(tenant: &str, due_by: Timestamp, limit: u32) -> Vec<Letter>;
+    delivered(tenant: &str, id: u64, what: Delivery) -> ();
 }

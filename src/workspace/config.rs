@@ -16,6 +16,8 @@ use crate::connect::Limit;
 use crate::report::{Diagnostic, Source, Span, codes, nearest};
 use crate::workspace::given::{Given, GivenWhat};
 use crate::workspace::keys;
+use crate::workspace::notify::Notify;
+use crate::workspace::retention::Retention;
 use crate::workspace::secret::Reference;
 
 /// A thing and its place in `koppel.toml`.
@@ -39,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) key: Option<At<Reference>>,
     pub(crate) connections: Vec<ConnectionConfig>,
     pub(crate) flows: Vec<FlowConfig>,
+    pub(crate) retention: Retention,
+    pub(crate) notify: Notify,
 }
 
 /// `[connections.NAME]`.
@@ -89,20 +93,20 @@ fn toml_words(message: &str) -> String {
     format!("this is no TOML: {}", message.trim_end_matches('.'))
 }
 
-struct Reader<'s> {
+pub(super) struct Reader<'s> {
     source: &'s Source,
-    diagnostics: Vec<Diagnostic>,
+    pub(super) diagnostics: Vec<Diagnostic>,
 }
 
 type Entry<'t, 'i> = (At<&'t str>, &'t Spanned<DeValue<'i>>);
 
 impl Reader<'_> {
-    fn span(&self, range: Range<usize>) -> Span {
+    pub(super) fn span(&self, range: Range<usize>) -> Span {
         let number = |at: usize| u32::try_from(at).expect("a text of a workspace is bounded at 16 MiB");
         Span { source: self.source.id, start: number(range.start), end: number(range.end) }
     }
 
-    fn wrong(&mut self, span: Span, wanted: &str, found: &str) {
+    pub(super) fn wrong(&mut self, span: Span, wanted: &str, found: &str) {
         let title = format!("expected {wanted}, found {found}");
         self.diagnostics.push(Diagnostic::error(codes::workspace::WRONG_VALUE, span, title));
     }
@@ -117,7 +121,7 @@ impl Reader<'_> {
         entries
     }
 
-    fn unknown(&mut self, key: &At<&str>, place: &str, known: &[&str]) {
+    pub(super) fn unknown(&mut self, key: &At<&str>, place: &str, known: &[&str]) {
         let mut diagnostic =
             Diagnostic::error(codes::workspace::UNKNOWN_KEY, key.span, format!("{place} has no `{}`", key.node));
         diagnostic = match nearest(key.node, known.iter().copied()) {
@@ -127,7 +131,7 @@ impl Reader<'_> {
         self.diagnostics.push(diagnostic);
     }
 
-    fn table<'t, 'i>(&mut self, what: &str, value: &'t Spanned<DeValue<'i>>) -> Vec<Entry<'t, 'i>> {
+    pub(super) fn table<'t, 'i>(&mut self, what: &str, value: &'t Spanned<DeValue<'i>>) -> Vec<Entry<'t, 'i>> {
         match value.get_ref() {
             DeValue::Table(table) => self.entries(table),
             other => {
@@ -138,7 +142,7 @@ impl Reader<'_> {
         }
     }
 
-    fn text(&mut self, value: &Spanned<DeValue<'_>>) -> Option<At<Arc<str>>> {
+    pub(super) fn text(&mut self, value: &Spanned<DeValue<'_>>) -> Option<At<Arc<str>>> {
         let span = self.span(value.span());
         match value.get_ref() {
             DeValue::String(text) if !text.trim().is_empty() => Some(At { node: text.as_ref().into(), span }),
@@ -153,7 +157,7 @@ impl Reader<'_> {
         }
     }
 
-    fn reference(&mut self, value: &Spanned<DeValue<'_>>) -> Option<At<Reference>> {
+    pub(super) fn reference(&mut self, value: &Spanned<DeValue<'_>>) -> Option<At<Reference>> {
         let text = self.text(value)?;
         match Reference::parse(&text.node) {
             Ok(reference) => Some(At { node: reference, span: text.span }),
@@ -179,7 +183,7 @@ impl Reader<'_> {
         None
     }
 
-    fn time(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Duration> {
+    pub(super) fn time(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Duration> {
         let text = self.text(value)?;
         let time = parse_time(&text.node);
         if time.is_none() {
@@ -208,6 +212,8 @@ impl Reader<'_> {
                         config.flows.push(flow);
                     }
                 }
+                "retention" => config.retention = self.retention(value),
+                "notify" => config.notify = self.notify(value),
                 _ => self.unknown(&key, "`koppel.toml`", &keys::names(keys::TOP)),
             }
         }
@@ -355,7 +361,7 @@ pub(crate) fn parse_limit(text: &str) -> Option<Option<Limit>> {
     (limit.count > 0 && !limit.per.is_zero()).then_some(Some(limit))
 }
 
-fn word(value: &DeValue<'_>) -> &'static str {
+pub(super) fn word(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "a whole number",

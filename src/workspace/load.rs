@@ -13,6 +13,8 @@ use crate::workspace::connected::Connected;
 use crate::workspace::files::{Files, Tree, name_from};
 use crate::workspace::flow::{self, Flow};
 use crate::workspace::keep;
+use crate::workspace::notify::Notify;
+use crate::workspace::retention::Retention;
 use crate::workspace::secret::Reference;
 use crate::workspace::shelf::{Found, Shelf};
 
@@ -72,6 +74,10 @@ pub struct Workspace {
     pub(crate) key_span: Span,
     /// The connections.
     pub connections: Vec<Connected>,
+    /// How long what came in and went out is kept.
+    pub retention: Retention,
+    /// Who is told when something needs a person.
+    pub notify: Notify,
     /// The flows that were asked for, in that order.
     pub flows: Vec<Flow>,
     /// All texts that were read.
@@ -247,6 +253,8 @@ impl Loader {
             key_span: config.key.as_ref().map_or(Span::NONE, |key| key.span),
             key: config.key.map_or_else(|| Reference::Env(KEY.into()), |key| key.node),
             connections,
+            retention: config.retention,
+            notify: config.notify,
             flows,
             sources: Sources::default(),
             warnings: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use koppel::ledger::{Ledger, Sqlite};
+use koppel::ledger::{Ledger, Person, Sqlite};
 
 use super::{COPIES, Simulated, koppel, workspace};
 use crate::support::room::room;
@@ -137,7 +137,8 @@ fn a_plan_a_run_and_the_reasons_why() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let ledger = Sqlite::open_inline(&ledger).unwrap();
-        ledger.forget("main", "sanne.verzonnen@example.nl").await.unwrap();
+        let person = Person { mail: "sanne.verzonnen@example.nl".to_owned(), others: Vec::new() };
+        ledger.forget("main", &person).await.unwrap();
     });
     let key = value["key"].as_str().unwrap();
     let why = koppel(folder, &format!("why {key}")).success().out;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use koppel::ledger::{
-    Activity, ActivityFilter, Adoption, Answer, Attempt, Claimed, Counts, Direction, Finished, Incoming, Intake,
-    Ledger, LedgerError, Link, Mark, Outcome, Page, Pause, RecordFilter, Resend, Reserved, Resolution, Revive, Run,
-    Scope, Settled, State, Status, Step, Stored, Swapped, Thing, Window,
+    Activity, ActivityFilter, Adoption, Alarm, Answer, Attempt, Claimed, Counts, Delivery, Direction, Finished,
+    Incoming, Intake, Ledger, LedgerError, Letter, Link, Mark, Outcome, Page, Pause, Person, RecordFilter, Resend,
+    Reservation, Reserved, Resolution, Retention, Revive, Run, Scope, Settled, State, Status, Step, Stored, Swapped,
+    Telling, Thing, Trace, Window,
 };
 
 use super::{
@@ -575,8 +576,13 @@ old_and_personal_data_go(ledger) {
     piets.request.clear();
     ledger.put_activity("shop", vec![other, piets]).await.unwrap();
 
-    let forgotten = ledger.forget("shop", "Jan@Example.nl").await.unwrap();
-    assert_eq!((forgotten.records, forgotten.activity), (2, 3));
+    let person = Person { mail: "Jan@Example.nl".to_owned(), others: Vec::new() };
+    let traces = ledger.traces("shop", &person).await.unwrap();
+    assert_eq!(ledger.record(&scope(), "1").await.unwrap().unwrap().source, jan("1").source, "a look changes nothing");
+    let forgotten = ledger.forget("shop", &person).await.unwrap();
+    assert_eq!(forgotten, traces);
+    assert_eq!((forgotten.count(Trace::Record), forgotten.count(Trace::Call)), (2, 3));
+    assert_eq!(ledger.traces("shop", &person).await.unwrap().total(), 0);
     assert_eq!(forgotten.unfinished, [("orders".to_owned(), "2".to_owned())]);
     let one = ledger.record(&scope(), "1").await.unwrap().unwrap();
     assert_eq!((one.summary.status, &*one.summary.title, one.source.len()), (Status::Done, "", 0));
@@ -588,9 +594,188 @@ old_and_personal_data_go(ledger) {
     assert_eq!(ledger.resend(&scope(), keys, None, at(3)).await, Ok(0));
     assert_eq!(ledger.intake(&claim, &scope(), page([jan("1")]), at(3)).await.unwrap().unchanged, 1);
 
-    let erased = ledger.retain("shop", at(4)).await.unwrap();
-    assert_eq!((erased.sources, erased.activity, erased.runs), (1, 1, 0));
+    let terms = Retention { payloads: at(4), activity: at(4) };
+    let erased = ledger.retain("shop", terms, 100).await.unwrap();
+    assert_eq!((erased.sources, erased.bodies, erased.activity, erased.runs, erased.more), (1, 1, 1, 0, false));
     assert_eq!(ledger.record(&scope(), "2").await.unwrap().unwrap().source, jan("2").source);
+}
+
+what_is_kept_for_a_time_goes_a_little_at_a_time(ledger) {
+    let claim = claim(&*ledger).await;
+    let keys: Vec<String> = (1..=7).map(|number| number.to_string()).collect();
+    for (number, key) in (1..).zip(&keys) {
+        ledger.intake(&claim, &scope(), page([order(key, 1)]), at(number)).await.unwrap();
+        ledger.reserve(&claim, &scope(), write(key, 0), at(number)).await.unwrap();
+        ledger.answer(&claim, &scope(), settle(key, 0, made(key)), at(number)).await.unwrap();
+        let status = if number == 6 { Status::Held } else { Status::Done };
+        let mut ended = end(key, 1, status);
+        ended.outcome.reason = Some(format!("T-{key}xx is odd"));
+        ended.outcome.personal = vec![format!("T-{key}xx"), format!("T-{key}")];
+        ledger.finish(&claim, &scope(), ended, at(number)).await.unwrap();
+        ledger.put_activity("shop", vec![call(number, Some(key), "/find?mail=jan%40example.nl")]).await.unwrap();
+        let (started, ended) = (at(number), at(number));
+        let run = Run { started, ended, new: 1, counts: Counts::default(), requests: 0, fault: None };
+        ledger.put_run(&scope(), run).await.unwrap();
+        ledger.put_version(&scope(), hash(100 + u8::try_from(number).unwrap()), vec![1], at(number)).await.unwrap();
+    }
+    // Payloads of the seconds 1 to 5, two at a time; nothing else is as old.
+    let terms = Retention { payloads: at(6), activity: at(0) };
+    let mut all = Vec::new();
+    loop {
+        let erased = ledger.retain("shop", terms, 2).await.unwrap();
+        all.push((erased.sources, erased.bodies));
+        if !erased.more {
+            break;
+        }
+    }
+    assert_eq!(all, [(2, 2), (2, 2), (1, 1)]);
+    assert_eq!(ledger.retain("shop", terms, 2).await.unwrap().total(), 0);
+    let five = ledger.record(&scope(), "5").await.unwrap().unwrap();
+    assert_eq!((five.source.len(), &*five.summary.title), (0, "T-5"), "a house number tells of nobody");
+    let outcome = five.summary.outcome.unwrap();
+    assert_eq!((outcome.reason.as_deref(), outcome.personal.len()), (Some("*** is odd"), 0));
+    let six = ledger.record(&scope(), "6").await.unwrap().unwrap();
+    assert_eq!((six.source.len(), &*six.summary.title), (3, "T-6"));
+    let calls = ledger.activity(ActivityFilter { bodies: true, ..ActivityFilter::of("shop") }).await.unwrap();
+    let shown: Vec<_> = calls.iter().map(|call| (call.activity.url.len(), call.activity.request.len())).collect();
+    let (whole, bare) = ((26, 26), (5, 0));
+    assert_eq!(shown, [whole, whole, bare, bare, bare, bare, bare]);
+
+    // Then all: one that needs a person keeps its bytes and its version, and the last run stays.
+    let erased = ledger.retain("shop", Retention { payloads: at(60), activity: at(60) }, 100).await.unwrap();
+    assert_eq!((erased.sources, erased.bodies, erased.activity, erased.runs), (1, 2, 7, 6));
+    assert_eq!(erased.versions, 6, "the flow's own stays");
+    assert_eq!(ledger.record(&scope(), "6").await.unwrap().unwrap().source.len(), 3);
+    assert_eq!(ledger.flow(&scope()).await.unwrap().last_run.unwrap().ended, at(7));
+    // What keeps things from being made twice is all there.
+    for key in &keys {
+        assert_eq!(states(&ledger.attempts(&scope(), key).await.unwrap()), [(0, State::Answered(made(key)))]);
+        let before = Reserved::Exists(ledger.attempts(&scope(), key).await.unwrap().remove(0));
+        assert_eq!(ledger.reserve(&claim, &scope(), write(key, 1), at(61)).await, Ok(before));
+    }
+    let again = keys.iter().map(|key| order(key, 1));
+    assert_eq!(ledger.intake(&claim, &scope(), page(again), at(61)).await.unwrap().unchanged, 7);
+
+    // A clock that ran ahead does not keep the rest for good.
+    ledger.intake(&claim, &scope(), page([order("8", 1)]), at(62)).await.unwrap();
+    ledger.finish(&claim, &scope(), end("8", 1, Status::Done), at(62)).await.unwrap();
+    let early = Retention { payloads: at(10), activity: at(10) };
+    assert_eq!(ledger.retain("shop", early, 100).await.unwrap().total(), 0);
+    let terms = Retention { payloads: at(70), activity: at(70) };
+    assert_eq!(ledger.retain("shop", terms, 100).await.unwrap().sources, 1);
+}
+
+a_person_leaves_no_trace_but_what_was_made(ledger) {
+    let claim = claim(&*ledger).await;
+    let source = |text: &str| text.as_bytes().to_vec();
+    let jan = Incoming {
+        source: source(r#"{"mail":"jan@example.nl","name":"Zo\u00eb Jansen","city":"Delft"}"#),
+        title: "Jan@example.nl".to_owned(),
+        ..order("1", 1)
+    };
+    let piet = Incoming { source: source(r#"{"mail":"piet@example.nl","city":"delft"}"#), ..order("2", 1) };
+    ledger.intake(&claim, &scope(), page([jan, piet.clone()]), at(1)).await.unwrap();
+    ledger.finish(&claim, &scope(), end("1", 1, Status::Done), at(2)).await.unwrap();
+    ledger.finish(&claim, &scope(), end("2", 1, Status::Done), at(2)).await.unwrap();
+    let identity = Reservation { key_text: "email=jan@example.nl".to_owned(), ..write("some hash", 0) };
+    ledger.reserve(&claim, &scope(), identity, at(2)).await.unwrap();
+    let mut answer = settle("some hash", 0, made("c1"));
+    answer.links = vec![link("1", "c1", "email=jan@example.nl")];
+    ledger.answer(&claim, &scope(), answer, at(2)).await.unwrap();
+    let bare = |key: Option<&str>, url: &str, answer: &str| {
+        let mut call = call(3, key, url);
+        (call.request, call.answer) = (Vec::new(), answer.as_bytes().to_vec());
+        call
+    };
+    let calls = vec![
+        bare(None, "/customers?query=jan%40example.nl", "[]"),
+        bare(None, "/customers", "[{\"name\":\"ZOË JANSEN\"}]"),
+        bare(Some("1"), "/orders/1", "{}"),
+        bare(Some("2"), "/orders/2", "{\"city\":\"Delft\"}"),
+    ];
+    ledger.put_activity("shop", calls).await.unwrap();
+    ledger.pause(&scope(), Pause { reason: "jan@example.nl is odd".to_owned(), since: at(3) }).await.unwrap();
+    let alarm = Alarm {
+        cause: "held".to_owned(),
+        flow: "orders".to_owned(),
+        subject: "1 held".to_owned(),
+        count: 1,
+        since: at(3),
+        newest: at(3),
+        told: at(3),
+    };
+    let letter = Letter {
+        id: 0,
+        way: "mail".to_owned(),
+        subject: "1 held".to_owned(),
+        text: "Zoë Jansen is odd".to_owned(),
+        at: at(3),
+        due: at(3),
+        tries: 0,
+        words: String::new(),
+    };
+    let telling = Telling { alarms: vec![alarm.clone()], over: Vec::new(), letters: vec![letter] };
+    ledger.tell("shop", telling).await.unwrap();
+
+    assert_eq!(ledger.about("shop", "JAN@example.nl").await.unwrap(), [("orders".to_owned(), "1".to_owned())]);
+    let others = ["Zoë Jansen", "Delft"].map(str::to_owned).to_vec();
+    let forgotten = ledger.forget("shop", &Person { mail: "jan@example.nl".to_owned(), others }).await.unwrap();
+    let counts = [Trace::Record, Trace::Call, Trace::Attempt, Trace::Link, Trace::Words, Trace::Message];
+    // A pair is kept from both sides.
+    assert_eq!(counts.map(|trace| forgotten.count(trace)), [1, 3, 1, 2, 1, 1], "Delft is piet's too");
+    assert_eq!(ledger.flow(&scope()).await.unwrap().paused.unwrap().reason, "*** is odd");
+    assert_eq!(ledger.letters("shop", at(9), 10).await.unwrap(), []);
+    assert_eq!(ledger.alarms("shop").await.unwrap(), [alarm]);
+    assert_eq!(ledger.record(&scope(), "2").await.unwrap().unwrap().source, piet.source);
+    let attempts = ledger.attempts(&scope(), "some hash").await.unwrap();
+    assert_eq!((&*attempts[0].key_text, &attempts[0].state), ("", &State::Answered(made("c1"))));
+    let linked = ledger.linked("shop", &Thing::new("shop.orders", "1"), None).await.unwrap();
+    assert_eq!((&*linked[0].thing.id, &*linked[0].extra), ("c1", ""));
+}
+
+messages_wait_until_they_are_sent(ledger) {
+    let letter = |subject: &str, due| Letter {
+        id: 0,
+        way: "mail".to_owned(),
+        subject: subject.to_owned(),
+        text: "text".to_owned(),
+        at: at(1),
+        due: at(due),
+        tries: 0,
+        words: String::new(),
+    };
+    let telling = |letters: Vec<Letter>| Telling { letters, ..Telling::default() };
+    ledger.tell("shop", telling(vec![letter("b", 2), letter("a", 1)])).await.unwrap();
+    ledger.tell("shop", telling(vec![letter("c", 3)])).await.unwrap();
+    let due = async |second| ledger.letters("shop", at(second), 10).await.unwrap();
+    let subjects = |letters: &[Letter]| letters.iter().map(|letter| letter.subject.clone()).collect::<String>();
+    assert_eq!(subjects(&due(2).await), "ab");
+    assert_eq!(ledger.letters("shop 2", at(9), 10).await.unwrap(), []);
+    let first = due(1).await.remove(0);
+    let again = Delivery::Again { due: at(9), words: "nobody answers".to_owned() };
+    ledger.delivered("shop", first.id, again).await.unwrap();
+    ledger.delivered("shop", due(2).await[0].id, Delivery::Sent).await.unwrap();
+    let left = due(9).await;
+    assert_eq!(subjects(&left), "ca");
+    assert_eq!((left[1].tries, &*left[1].words), (1, "nobody answers"));
+    // One that nobody took goes with what came in and went out.
+    let erased = ledger.retain("shop", Retention { payloads: at(5), activity: at(0) }, 100).await.unwrap();
+    assert_eq!((erased.letters, due(9).await.len()), (2, 0));
+
+    let alarm = |cause: &str, count| Alarm {
+        cause: cause.to_owned(),
+        flow: "orders".to_owned(),
+        subject: "s".to_owned(),
+        count,
+        since: at(1),
+        newest: at(2),
+        told: at(3),
+    };
+    let told = Telling { alarms: vec![alarm("a", 1), alarm("b", 1)], ..Telling::default() };
+    ledger.tell("shop", told).await.unwrap();
+    let told = Telling { alarms: vec![alarm("b", 5)], over: vec!["a".to_owned()], ..Telling::default() };
+    ledger.tell("shop", told).await.unwrap();
+    assert_eq!(ledger.alarms("shop").await.unwrap(), [alarm("b", 5)]);
 }
 
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use koppel::ledger::{Ledger, LedgerError, Page, Reserved, Sqlite, Status, Swapped};
+use koppel::ledger::{Ledger, LedgerError, Page, Person, Reserved, Retention, Sqlite, Status, Swapped, Trace};
 
 use super::{at, claim, end, folder, made, order, page, scope, settle, waiting_keys, write};
 
@@ -190,7 +190,8 @@ async fn what_is_erased_is_in_no_file() {
         files.filter(|bytes| bytes.windows(14).any(|window| window == b"jan@example.nl")).count()
     };
     assert_ne!(holds(), 0);
-    assert_eq!(ledger.forget("shop", "jan@example.nl").await.unwrap().records, 1);
+    let person = Person { mail: "jan@example.nl".to_owned(), others: Vec::new() };
+    assert_eq!(ledger.forget("shop", &person).await.unwrap().count(Trace::Record), 1);
     assert_eq!(holds(), 0);
 }
 
@@ -200,4 +201,51 @@ async fn the_paused_clock_stands_still_while_a_put_is_made() {
     let ledger = Sqlite::open_inline(folder("paused").join("koppel.db")).unwrap();
     let put = tokio::time::timeout(std::time::Duration::from_millis(1), claim(&ledger));
     assert!(put.await.is_ok());
+}
+
+#[tokio::test]
+async fn what_was_kept_for_its_time_is_in_no_file_and_its_pages_are_free() {
+    let folder = folder("swept");
+    let path = folder.join("koppel.db");
+    let ledger = Sqlite::open(&path).unwrap();
+    let claim = claim(&ledger).await;
+    for number in 0..300 {
+        let mut big = order(&number.to_string(), 1);
+        big.source = format!("jan@example.nl {}", "x".repeat(20_000)).into_bytes();
+        ledger.intake(&claim, &scope(), page([big]), at(1)).await.unwrap();
+        ledger.finish(&claim, &scope(), end(&number.to_string(), 1, Status::Done), at(2)).await.unwrap();
+    }
+    let terms = Retention { payloads: at(3), activity: at(3) };
+    while ledger.retain("shop", terms, 100).await.unwrap().more {}
+    let holds = fs::read_dir(&folder).unwrap().any(|entry| {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        bytes.windows(14).any(|window| window == b"jan@example.nl")
+    });
+    assert!(!holds);
+    let size = fs::metadata(&path).unwrap().len();
+    assert!(size < 1_000_000, "{size} bytes are left of more than 6,000,000");
+    // Nothing more to erase: nothing is written.
+    let commits = ledger.commits();
+    assert_eq!(ledger.retain("shop", terms, 100).await.unwrap().total(), 0);
+    assert_eq!(ledger.commits(), commits);
+}
+
+#[tokio::test]
+async fn a_ledger_of_before_frees_its_pages_too() {
+    let path = folder("older").join("koppel.db");
+    drop(Sqlite::open(&path).unwrap());
+    let older = rusqlite::Connection::open(&path).unwrap();
+    older
+        .execute_batch(
+            "DROP TABLE retained; DROP TABLE alarms; DROP TABLE letters; PRAGMA user_version = 4;
+             PRAGMA auto_vacuum = NONE; VACUUM;",
+        )
+        .unwrap();
+    let freeing = |connection: &rusqlite::Connection| -> i64 {
+        connection.pragma_query_value(None, "auto_vacuum", |row| row.get(0)).unwrap()
+    };
+    assert_eq!(freeing(&older), 0);
+    drop(older);
+    drop(Sqlite::open(&path).unwrap());
+    assert_eq!(freeing(&rusqlite::Connection::open(&path).unwrap()), 2);
 }

@@ -196,7 +196,13 @@ impl Ledger for Careless {
         record(scope: &Scope, key: &str) -> Option<Record>;
         counts(scope: &Scope) -> Counts;
         groups(tenant: &str, status: Status) -> Vec<Group>;
-        retain(tenant: &str, before: Timestamp) -> Erased;
-        forget(tenant: &str, text: &str) -> Forgotten;
+        retain(tenant: &str, terms: Retention, most: u32) -> Erased;
+        about(tenant: &str, text: &str) -> Vec<(String, String)>;
+        traces(tenant: &str, person: &Person) -> Forgotten;
+        forget(tenant: &str, person: &Person) -> Forgotten;
+        alarms(tenant: &str) -> Vec<Alarm>;
+        tell(tenant: &str, telling: Telling) -> ();
+        letters(tenant: &str, due_by: Timestamp, limit: u32) -> Vec<Letter>;
+        delivered(tenant: &str, id: u64, what: Delivery) -> ();
     }
 }

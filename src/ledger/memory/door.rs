@@ -7,14 +7,14 @@ use jiff::Timestamp;
 
 use crate::ledger::rules::{self, Taking};
 use crate::ledger::{
-    Activity, ActivityFilter, Adoption, Answer, Attempt, Claim, Claimed, Counts, End, Erased, Finished, FlowState,
-    Forgotten, Group, Hash, Intake, Lane, Ledger, Link, Linked, Logged, Memory, Page, Pause, Record, RecordFilter,
-    Reply, Resend, Reservation, Reserved, Resolution, Revive, Run, Scope, Settled, Settlement, State, Status, Step,
-    Stored, Summary, Swapped, Thing, Token, Version, Window,
+    Activity, ActivityFilter, Adoption, Alarm, Attempt, Claim, Claimed, Counts, Delivery, End, Erased, Finished,
+    FlowState, Forgotten, Group, Hash, Intake, Lane, Ledger, Letter, Link, Linked, Logged, Memory, Page, Pause, Person,
+    Record, RecordFilter, Reply, Resend, Reservation, Reserved, Resolution, Retention, Revive, Run, Scope, Settled,
+    Settlement, Status, Step, Stored, Summary, Swapped, Telling, Thing, Token, Version, Window,
 };
 
+use super::Held;
 use super::kept::Kept;
-use super::{Held, Store};
 
 impl Memory {
     /// A put whose links are kept if it was.
@@ -349,70 +349,69 @@ impl Ledger for Memory {
         })
     }
 
-    fn retain(&self, tenant: &str, before: Timestamp) -> Reply<'_, Erased> {
+    fn retain(&self, tenant: &str, terms: Retention, most: u32) -> Reply<'_, Erased> {
+        self.call(|store| Ok(store.retain(tenant, terms, most as usize)))
+    }
+
+    fn about(&self, tenant: &str, text: &str) -> Reply<'_, Vec<(String, String)>> {
+        self.call(|store| Ok(store.about(tenant, text)))
+    }
+
+    fn traces(&self, tenant: &str, person: &Person) -> Reply<'_, Forgotten> {
+        self.call(|store| Ok(store.forget(tenant, person, false)))
+    }
+
+    fn forget(&self, tenant: &str, person: &Person) -> Reply<'_, Forgotten> {
+        self.call(|store| Ok(store.forget(tenant, person, true)))
+    }
+
+    fn alarms(&self, tenant: &str) -> Reply<'_, Vec<Alarm>> {
+        self.call(|store| Ok(store.tenant(tenant).alarms.values().cloned().collect()))
+    }
+
+    fn tell(&self, tenant: &str, telling: Telling) -> Reply<'_, ()> {
         self.call(|store| {
-            let before = rules::kept(before);
-            let mut erased = Erased::default();
-            for (_, flow) in store.flows.iter_mut().filter(|(scope, _)| &*scope.tenant == tenant) {
-                let all = flow.runs.len();
-                flow.runs.retain(|run| run.ended >= before);
-                erased.runs += (all - flow.runs.len()) as u64;
-                let ended = |kept: &&mut Kept| {
-                    matches!(kept.summary.status, Status::Done | Status::Skipped)
-                        && kept.summary.changed < before
-                        && !kept.source.is_empty()
-                };
-                for kept in flow.records.values_mut().filter(ended) {
-                    kept.source.clear();
-                    erased.sources += 1;
-                }
+            let mut next = store.letters;
+            let of = store.tenant(tenant);
+            for alarm in telling.alarms {
+                let kept = |at| rules::kept(at);
+                let (since, newest, told) = (kept(alarm.since), kept(alarm.newest), kept(alarm.told));
+                of.alarms.insert(alarm.cause.clone(), Alarm { since, newest, told, ..alarm });
             }
-            let log = &mut store.tenant(tenant).activity;
-            let all = log.len();
-            log.retain(|logged| logged.activity.at >= before);
-            erased.activity = (all - log.len()) as u64;
-            Ok(erased)
+            telling.over.iter().for_each(|cause| drop(of.alarms.remove(cause)));
+            for letter in telling.letters {
+                next += 1;
+                let (at, due) = (rules::kept(letter.at), rules::kept(letter.due));
+                of.letters.push(Letter { id: next, at, due, ..letter });
+            }
+            store.letters = next;
+            Ok(())
         })
     }
 
-    fn forget(&self, tenant: &str, text: &str) -> Reply<'_, Forgotten> {
+    fn letters(&self, tenant: &str, due_by: Timestamp, limit: u32) -> Reply<'_, Vec<Letter>> {
         self.call(|store| {
-            let lower = text.to_ascii_lowercase().into_bytes();
-            let mut forgotten = Forgotten::default();
-            let mut ended = Vec::new();
-            for (scope, flow) in store.flows.iter_mut().filter(|(scope, _)| &*scope.tenant == tenant) {
-                for kept in flow.records.values_mut().filter(|kept| kept.holds(&lower)) {
-                    let place = (scope.flow.to_string(), kept.summary.key.clone());
-                    if rules::may_forget(kept.summary.status) {
-                        kept.forget();
-                        ended.push(place);
-                    } else {
-                        forgotten.unfinished.push(place);
-                    }
-                }
-                for attempt in flow.attempts.values_mut() {
-                    if let State::Answered(Answer::NotApplied { words, .. } | Answer::Unknown { words }) =
-                        &mut attempt.state
-                        && rules::holds(words.as_bytes(), &lower)
-                    {
-                        words.clear();
+            let due = store.tenant(tenant).letters.iter().filter(|letter| letter.due <= due_by);
+            let mut due: Vec<Letter> = due.cloned().collect();
+            due.sort_by_key(|letter| (letter.due, letter.id));
+            due.truncate(limit as usize);
+            Ok(due)
+        })
+    }
+
+    fn delivered(&self, tenant: &str, id: u64, what: Delivery) -> Reply<'_, ()> {
+        self.call(|store| {
+            let letters = &mut store.tenant(tenant).letters;
+            match what {
+                Delivery::Sent => letters.retain(|letter| letter.id != id),
+                Delivery::Again { due, words } => {
+                    for letter in letters.iter_mut().filter(|letter| letter.id == id) {
+                        (letter.due, letter.words) = (rules::kept(due), words.clone());
+                        letter.tries += 1;
                     }
                 }
             }
-            forgotten.records = ended.len() as u64;
-            let about = |activity: &Activity| {
-                let of_record =
-                    ended.iter().any(|(flow, key)| *flow == activity.flow && activity.key.as_ref() == Some(key));
-                of_record
-                    || [activity.url.as_bytes(), &activity.request, &activity.answer]
-                        .iter()
-                        .any(|bytes| rules::holds(bytes, &lower))
-            };
-            let log = &mut Store::tenant(store, tenant).activity;
-            let all = log.len();
-            log.retain(|logged| !about(&logged.activity));
-            forgotten.activity = (all - log.len()) as u64;
-            Ok(forgotten)
+            Ok(())
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::ledger::person::Marks;
 use crate::ledger::rules;
 use crate::ledger::{Attempt, Decision, End, Hash, Incoming, Mark, Memo, Outcome, Record, Status, Summary, Thing};
 
@@ -96,6 +97,17 @@ impl Kept {
         self.summary.outcome = Some(Outcome { made, decided, ..outcome });
     }
 
+    /// Drops what is kept for a time only.
+    pub(super) fn expire(&mut self) {
+        self.source.clear();
+        let Some(outcome) = &mut self.summary.outcome else { return };
+        let personal = std::mem::take(&mut outcome.personal);
+        self.summary.title = rules::called(&self.summary.title, &self.summary.key, &personal);
+        for words in [&mut outcome.reason, &mut outcome.value].into_iter().flatten() {
+            *words = rules::masked(words, &personal);
+        }
+    }
+
     /// Drops what is kept about a person.
     pub(super) fn forget(&mut self) {
         self.source.clear();
@@ -104,18 +116,21 @@ impl Kept {
         if let Some(outcome) = &mut self.summary.outcome {
             (outcome.reason, outcome.field, outcome.value) = (None, None, None);
             outcome.personal.clear();
+            outcome.decided.clear();
         }
+        self.decided.clear();
         if self.summary.status == Status::Held {
             self.summary.status = Status::Skipped;
         }
     }
 
-    /// Whether it holds the (lower-case) text.
-    pub(super) fn holds(&self, lower: &[u8]) -> bool {
+    /// Whether it holds the text.
+    pub(super) fn holds(&self, marks: &Marks) -> bool {
         let outcome = self.summary.outcome.as_ref();
         let words = outcome.into_iter().flat_map(|outcome| [&outcome.reason, &outcome.value]).flatten();
-        let texts = words.chain([&self.summary.title]).map(String::as_bytes);
-        texts.chain([self.source.as_slice()]).any(|bytes| rules::holds(bytes, lower))
+        let personal = outcome.into_iter().flat_map(|outcome| &outcome.personal);
+        let texts = words.chain(personal).chain([&self.summary.title]).map(String::as_bytes);
+        texts.chain([self.source.as_slice()]).any(|bytes| marks.are_in(bytes))
     }
 
     /// All of it, with its attempts.

@@ -1,6 +1,7 @@
 //! The ledger in memory: the same answers as from a file, kept as long as the process lives.
 
 mod door;
+mod erase;
 mod flow;
 mod kept;
 mod seed;
@@ -12,7 +13,7 @@ use futures_util::future::{FutureExt, ready};
 use jiff::Timestamp;
 
 use crate::ledger::rules;
-use crate::ledger::{Claim, Lane, LedgerError, Linked, Logged, Reply, Scope, Thing, Token};
+use crate::ledger::{Alarm, Claim, Lane, LedgerError, Letter, Linked, Logged, Reply, Scope, Thing, Token};
 
 use flow::Flow;
 
@@ -60,6 +61,7 @@ struct Store {
     tenants: BTreeMap<Arc<str>, Tenant>,
     records: u64,
     calls: u64,
+    letters: u64,
 }
 
 /// Who holds a lane, or held it last.
@@ -77,6 +79,8 @@ struct Tenant {
     links: BTreeMap<(Thing, Thing), Linked>,
     tokens: BTreeMap<String, (u64, Option<Token>)>,
     activity: Vec<Logged>,
+    alarms: BTreeMap<String, Alarm>,
+    letters: Vec<Letter>,
 }
 
 impl Store {

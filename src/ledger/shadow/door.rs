@@ -6,10 +6,10 @@ use futures_util::future::FutureExt;
 use jiff::Timestamp;
 
 use crate::ledger::{
-    Activity, ActivityFilter, Adoption, Attempt, Claim, Claimed, Counts, End, Erased, Finished, FlowState, Forgotten,
-    Group, Hash, Intake, Lane, Ledger, Link, Linked, Logged, Page, Pause, Record, RecordFilter, Reply, Resend,
-    Reservation, Reserved, Resolution, Revive, Run, Scope, Settled, Settlement, Shadow, Status, Step, Stored, Summary,
-    Swapped, Thing, Token, Version, Window,
+    Activity, ActivityFilter, Adoption, Alarm, Attempt, Claim, Claimed, Counts, Delivery, End, Erased, Finished,
+    FlowState, Forgotten, Group, Hash, Intake, Lane, Ledger, Letter, Link, Linked, Logged, Page, Pause, Person, Record,
+    RecordFilter, Reply, Resend, Reservation, Reserved, Resolution, Retention, Revive, Run, Scope, Settled, Settlement,
+    Shadow, Status, Step, Stored, Summary, Swapped, Telling, Thing, Token, Version, Window,
 };
 
 impl Ledger for Shadow {
@@ -329,11 +329,35 @@ impl Ledger for Shadow {
         self.behind.groups(tenant, status)
     }
 
-    fn retain(&self, tenant: &str, before: Timestamp) -> Reply<'_, Erased> {
-        self.front.retain(tenant, before)
+    fn retain(&self, tenant: &str, terms: Retention, most: u32) -> Reply<'_, Erased> {
+        self.front.retain(tenant, terms, most)
     }
 
-    fn forget(&self, tenant: &str, text: &str) -> Reply<'_, Forgotten> {
-        self.front.forget(tenant, text)
+    fn about(&self, tenant: &str, text: &str) -> Reply<'_, Vec<(String, String)>> {
+        self.behind.about(tenant, text)
+    }
+
+    fn traces(&self, tenant: &str, person: &Person) -> Reply<'_, Forgotten> {
+        self.behind.traces(tenant, person)
+    }
+
+    fn forget(&self, tenant: &str, person: &Person) -> Reply<'_, Forgotten> {
+        self.front.forget(tenant, person)
+    }
+
+    fn alarms(&self, tenant: &str) -> Reply<'_, Vec<Alarm>> {
+        self.behind.alarms(tenant)
+    }
+
+    fn tell(&self, tenant: &str, telling: Telling) -> Reply<'_, ()> {
+        self.front.tell(tenant, telling)
+    }
+
+    fn letters(&self, tenant: &str, due_by: Timestamp, limit: u32) -> Reply<'_, Vec<Letter>> {
+        self.front.letters(tenant, due_by, limit)
+    }
+
+    fn delivered(&self, tenant: &str, id: u64, what: Delivery) -> Reply<'_, ()> {
+        self.front.delivered(tenant, id, what)
     }
 }

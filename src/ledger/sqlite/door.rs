@@ -5,15 +5,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::ledger::{
-    Activity, ActivityFilter, Adoption, Attempt, Claim, Claimed, Counts, End, Erased, Finished, FlowState, Forgotten,
-    Group, Hash, Intake, Lane, Ledger, Link, Linked, Logged, Page, Pause, Record, RecordFilter, Reply, Resend,
-    Reservation, Reserved, Resolution, Revive, Run, Scope, Settled, Settlement, Status, Step, Stored, Summary, Swapped,
-    Thing, Token, Version, Window,
+    Activity, ActivityFilter, Adoption, Alarm, Attempt, Claim, Claimed, Counts, Delivery, End, Erased, Finished,
+    FlowState, Forgotten, Group, Hash, Intake, Lane, Ledger, Letter, Link, Linked, Logged, Page, Pause, Person, Record,
+    RecordFilter, Reply, Resend, Reservation, Reserved, Resolution, Retention, Revive, Run, Scope, Settled, Settlement,
+    Status, Step, Stored, Summary, Swapped, Telling, Thing, Token, Version, Window,
 };
 
 use super::lanes::fence;
 use super::writer::{Fail, Kind};
-use super::{Sqlite, activity, attempts, erase, flows, intake, lanes, links, progress, records, tokens};
+use super::{
+    Sqlite, activity, attempts, erase, flows, intake, lanes, letters, links, progress, records, retain, tokens,
+};
 
 impl Sqlite {
     /// A put that its claim allows.
@@ -214,13 +216,43 @@ impl Ledger for Sqlite {
         self.read(move |connection| records::groups(connection, &tenant, status))
     }
 
-    fn retain(&self, tenant: &str, before: Timestamp) -> Reply<'_, Erased> {
+    fn retain(&self, tenant: &str, terms: Retention, most: u32) -> Reply<'_, Erased> {
         let tenant = tenant.to_owned();
-        self.call(Kind::Erase, move |connection| erase::retain(connection, &tenant, before))
+        self.call(Kind::Sweep, move |connection| retain::retain(connection, &tenant, terms, most))
     }
 
-    fn forget(&self, tenant: &str, text: &str) -> Reply<'_, Forgotten> {
+    fn about(&self, tenant: &str, text: &str) -> Reply<'_, Vec<(String, String)>> {
         let (tenant, text) = (tenant.to_owned(), text.to_owned());
-        self.call(Kind::Erase, move |connection| erase::forget(connection, &tenant, &text))
+        self.read(move |connection| erase::about(connection, &tenant, &text))
+    }
+
+    fn traces(&self, tenant: &str, person: &Person) -> Reply<'_, Forgotten> {
+        let (tenant, person) = (tenant.to_owned(), person.clone());
+        self.read(move |connection| erase::traces(connection, &tenant, &person))
+    }
+
+    fn forget(&self, tenant: &str, person: &Person) -> Reply<'_, Forgotten> {
+        let (tenant, person) = (tenant.to_owned(), person.clone());
+        self.call(Kind::Erase, move |connection| erase::forget(connection, &tenant, &person))
+    }
+
+    fn alarms(&self, tenant: &str) -> Reply<'_, Vec<Alarm>> {
+        let tenant = tenant.to_owned();
+        self.read(move |connection| letters::alarms(connection, &tenant))
+    }
+
+    fn tell(&self, tenant: &str, telling: Telling) -> Reply<'_, ()> {
+        let tenant = tenant.to_owned();
+        self.put(move |connection| letters::tell(connection, &tenant, &telling))
+    }
+
+    fn letters(&self, tenant: &str, due_by: Timestamp, limit: u32) -> Reply<'_, Vec<Letter>> {
+        let tenant = tenant.to_owned();
+        self.read(move |connection| letters::letters(connection, &tenant, due_by, limit))
+    }
+
+    fn delivered(&self, tenant: &str, id: u64, what: Delivery) -> Reply<'_, ()> {
+        let tenant = tenant.to_owned();
+        self.put(move |connection| letters::delivered(connection, &tenant, id, &what))
     }
 }

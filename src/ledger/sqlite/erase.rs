@@ -1,115 +1,245 @@
-//! What is erased, in SQL.
+//! What is kept about a person, and how it is erased, in SQL.
 
-use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row, params};
 
+use crate::ledger::person::{Alone, Marks};
 use crate::ledger::rules;
-use crate::ledger::{Erased, Forgotten, Status};
+use crate::ledger::{Forgotten, Person, Status, Trace};
 
-use super::cell::At;
 use super::writer::Fail;
 
-pub(super) fn retain(connection: &Connection, tenant: &str, before: Timestamp) -> Result<Erased, Fail> {
-    let at = At(before);
-    let activity = connection.execute("DELETE FROM activity WHERE tenant = ?1 AND at < ?2", params![tenant, at])?;
-    let runs = connection.execute("DELETE FROM runs WHERE tenant = ?1 AND ended < ?2", params![tenant, at])?;
-    let sources = connection.execute(
-        "UPDATE sources SET bytes = x'' WHERE bytes <> x'' AND record IN
-         (SELECT id FROM records WHERE tenant = ?1 AND changed < ?2 AND status IN ('done', 'skipped'))",
-        params![tenant, at],
-    )?;
-    Ok(Erased { sources: sources as u64, activity: activity as u64, runs: runs as u64 })
+/// A record that holds the address.
+struct Found {
+    id: i64,
+    flow: String,
+    key: String,
+    status: Status,
 }
 
-pub(super) fn forget(connection: &Connection, tenant: &str, text: &str) -> Result<Forgotten, Fail> {
-    let lower = text.to_ascii_lowercase().into_bytes();
-    let mut forgotten = Forgotten::default();
-    for (id, flow, key, status) in records_with(connection, tenant, &lower)? {
-        if !rules::may_forget(status) {
-            forgotten.unfinished.push((flow, key));
-            continue;
-        }
+/// All rows about a person.
+struct Rows {
+    marks: Marks,
+    records: Vec<Found>,
+    calls: Vec<(i64, String)>,
+    /// By flow, key, step and number.
+    attempts: Vec<(String, String, String, u32)>,
+    /// Both sides of each, and the flow.
+    links: Vec<([String; 4], String)>,
+    pauses: Vec<String>,
+    runs: Vec<(i64, String)>,
+    letters: Vec<i64>,
+    alarms: Vec<(String, String)>,
+}
+
+pub(super) fn about(connection: &Connection, tenant: &str, mail: &str) -> Result<Vec<(String, String)>, Fail> {
+    let found = records(connection, tenant, &Marks::of([mail]), |_| {})?;
+    Ok(found.into_iter().map(|found| (found.flow, found.key)).collect())
+}
+
+pub(super) fn traces(connection: &Connection, tenant: &str, person: &Person) -> Result<Forgotten, Fail> {
+    Ok(counted(&gather(connection, tenant, person)?, person))
+}
+
+pub(super) fn forget(connection: &Connection, tenant: &str, person: &Person) -> Result<Forgotten, Fail> {
+    let rows = gather(connection, tenant, person)?;
+    for found in rows.records.iter().filter(|found| rules::may_forget(found.status)) {
         connection.execute(
             "UPDATE records SET title = '', end_reason = NULL, end_field = NULL, end_value = NULL, end_personal = NULL,
              status = CASE status WHEN 'held' THEN 'skipped' ELSE status END WHERE id = ?1",
-            [id],
+            [found.id],
         )?;
-        connection.execute("UPDATE sources SET bytes = x'' WHERE record = ?1", [id])?;
-        connection.execute("DELETE FROM steps WHERE record = ?1", [id])?;
-        forgotten.activity += connection
-            .execute("DELETE FROM activity WHERE tenant = ?1 AND flow = ?2 AND key = ?3", params![tenant, flow, key])?
-            as u64;
-        forgotten.records += 1;
+        connection.execute("UPDATE sources SET bytes = x'' WHERE record = ?1", [found.id])?;
+        connection.execute("DELETE FROM steps WHERE record = ?1", [found.id])?;
+        connection.execute("DELETE FROM decisions WHERE record = ?1", [found.id])?;
     }
-    for id in rows_with(connection, "activity", "url, request, answer", tenant, &lower)? {
-        forgotten.activity += connection.execute("DELETE FROM activity WHERE id = ?1", [id])? as u64;
+    for (id, _) in &rows.calls {
+        connection.execute("DELETE FROM activity WHERE id = ?1", [id])?;
     }
-    // An attempt stays, for it keeps things from being made twice; its words do not.
-    let mut attempts = connection.prepare(
-        "SELECT flow, key, step, n, words FROM attempts WHERE tenant = ?1 AND words IS NOT NULL AND words <> ''",
-    )?;
-    let mut rows = attempts.query([tenant])?;
-    let mut spoken = Vec::new();
-    while let Some(row) = rows.next()? {
-        if rules::holds(row.get_ref(4)?.as_bytes().map_err(rusqlite::Error::from)?, &lower) {
-            spoken.push((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get(3)?));
-        }
-    }
-    for (flow, key, step, n) in spoken {
-        let n: u32 = n;
+    // An attempt stays, for it keeps things from being made twice; its words do not, nor what an ended one is known by.
+    for (flow, key, step, n) in &rows.attempts {
         connection.execute(
-            "UPDATE attempts SET words = '' WHERE tenant = ?1 AND flow = ?2 AND key = ?3 AND step = ?4 AND n = ?5",
+            "UPDATE attempts SET words = CASE WHEN words IS NULL THEN NULL ELSE '' END,
+             key_text = CASE WHEN state IN ('open', 'unknown') THEN key_text ELSE '' END
+             WHERE tenant = ?1 AND flow = ?2 AND key = ?3 AND step = ?4 AND n = ?5",
             params![tenant, flow, key, step, n],
         )?;
     }
-    forgotten.unfinished.sort();
-    Ok(forgotten)
+    for ([resource, thing, other_resource, other_thing], _) in &rows.links {
+        connection.execute(
+            "UPDATE links SET extra = '' WHERE tenant = ?1 AND resource = ?2 AND thing = ?3 AND other_resource = ?4
+             AND other_thing = ?5",
+            params![tenant, resource, thing, other_resource, other_thing],
+        )?;
+    }
+    for flow in &rows.pauses {
+        let text: String = connection.query_row(
+            "SELECT paused FROM flows WHERE tenant = ?1 AND flow = ?2",
+            params![tenant, flow],
+            |row| row.get(0),
+        )?;
+        let masked = rows.marks.masked(&text);
+        connection
+            .execute("UPDATE flows SET paused = ?3 WHERE tenant = ?1 AND flow = ?2", params![tenant, flow, masked])?;
+    }
+    for (id, _) in &rows.runs {
+        let text: String = connection.query_row("SELECT fault FROM runs WHERE id = ?1", [id], |row| row.get(0))?;
+        connection.execute("UPDATE runs SET fault = ?2 WHERE id = ?1", params![id, rows.marks.masked(&text)])?;
+    }
+    for id in &rows.letters {
+        connection.execute("DELETE FROM letters WHERE id = ?1", [id])?;
+    }
+    for (cause, _) in &rows.alarms {
+        connection.execute("DELETE FROM alarms WHERE tenant = ?1 AND cause = ?2", params![tenant, cause])?;
+    }
+    Ok(counted(&rows, person))
 }
 
-/// The records that hold the text.
-fn records_with(
+fn counted(rows: &Rows, person: &Person) -> Forgotten {
+    let mut forgotten = Forgotten::default();
+    let mail = Marks::of([person.mail.as_str()]);
+    for Found { flow, key, status, .. } in &rows.records {
+        if !rules::may_forget(*status) {
+            forgotten.unfinished.push((flow.clone(), key.clone()));
+            continue;
+        }
+        forgotten.add(flow, Trace::Record);
+        if mail.are_in(key.as_bytes()) {
+            forgotten.keyed.push((flow.clone(), key.clone()));
+        }
+    }
+    rows.calls.iter().for_each(|(_, flow)| forgotten.add(flow, Trace::Call));
+    rows.attempts.iter().for_each(|(flow, ..)| forgotten.add(flow, Trace::Attempt));
+    rows.links.iter().for_each(|(_, flow)| forgotten.add(flow, Trace::Link));
+    rows.pauses.iter().chain(rows.runs.iter().map(|(_, flow)| flow)).for_each(|flow| {
+        forgotten.add(flow, Trace::Words);
+    });
+    rows.letters.iter().for_each(|_| forgotten.add("", Trace::Message));
+    rows.alarms.iter().for_each(|(_, flow)| forgotten.add(flow, Trace::Message));
+    forgotten.sort();
+    forgotten
+}
+
+fn gather(connection: &Connection, tenant: &str, person: &Person) -> Result<Rows, Fail> {
+    // 1. the records that hold the address, and what of the rest stands in no other
+    let mut alone = Alone::of(&person.others);
+    let records = records(connection, tenant, &Marks::of([person.mail.as_str()]), |bytes| alone.other(bytes))?;
+    let marks = Marks::of_person(&alone.person(&person.mail));
+    // 2. all else that holds any of it; of an ended record all calls
+    let mut calls: Vec<(i64, String)> = matching(
+        connection,
+        "SELECT url, request, answer, id, flow FROM activity WHERE tenant = ?1",
+        tenant,
+        3,
+        &marks,
+        |row| Ok((row.get(3)?, row.get(4)?)),
+    )?;
+    for found in records.iter().filter(|found| rules::may_forget(found.status)) {
+        let mut statement =
+            connection.prepare_cached("SELECT id FROM activity WHERE tenant = ?1 AND flow = ?2 AND key = ?3")?;
+        let own = statement.query_map(params![tenant, found.flow, found.key], |row| row.get::<_, i64>(0))?;
+        for id in own {
+            calls.push((id?, found.flow.clone()));
+        }
+    }
+    calls.sort();
+    calls.dedup();
+    let attempts = matching(
+        connection,
+        "SELECT words, CASE WHEN state IN ('open', 'unknown') THEN NULL ELSE key_text END, flow, key, step, n
+         FROM attempts WHERE tenant = ?1",
+        tenant,
+        2,
+        &marks,
+        |row| Ok((row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)),
+    )?;
+    let links = matching(
+        connection,
+        "SELECT extra, resource, thing, other_resource, other_thing, flow FROM links WHERE tenant = ?1",
+        tenant,
+        1,
+        &marks,
+        |row| Ok(([row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?], row.get(5)?)),
+    )?;
+    let pauses =
+        matching(connection, "SELECT paused, flow FROM flows WHERE tenant = ?1", tenant, 1, &marks, |row| row.get(1))?;
+    let runs = matching(connection, "SELECT fault, id, flow FROM runs WHERE tenant = ?1", tenant, 1, &marks, |row| {
+        Ok((row.get(1)?, row.get(2)?))
+    })?;
+    let letters = matching(
+        connection,
+        "SELECT subject, text, words, id FROM letters WHERE tenant = ?1",
+        tenant,
+        3,
+        &marks,
+        |row| row.get(3),
+    )?;
+    let alarms = matching(
+        connection,
+        "SELECT subject, cause, cause, flow FROM alarms WHERE tenant = ?1",
+        tenant,
+        2,
+        &marks,
+        |row| Ok((row.get(2)?, row.get(3)?)),
+    )?;
+    Ok(Rows { marks, records, calls, attempts, links, pauses, runs, letters, alarms })
+}
+
+/// The records that hold the text; the bytes of each other one are shown.
+fn records(
     connection: &Connection,
     tenant: &str,
-    lower: &[u8],
-) -> Result<Vec<(i64, String, String, Status)>, Fail> {
+    marks: &Marks,
+    mut other: impl FnMut(&[u8]),
+) -> Result<Vec<Found>, Fail> {
     let mut statement = connection.prepare(
-        "SELECT records.id, flow, key, status, title, end_reason, end_value, bytes
-         FROM records JOIN sources ON record = records.id WHERE tenant = ?1",
+        "SELECT title, end_reason, end_value, end_personal, bytes, records.id, flow, key, status
+         FROM records JOIN sources ON record = records.id WHERE tenant = ?1 ORDER BY records.id",
     )?;
     let mut rows = statement.query([tenant])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        for column in 4..8 {
-            let bytes = row.get_ref(column)?.as_bytes_or_null().map_err(rusqlite::Error::from)?;
-            if rules::holds(bytes.unwrap_or_default(), lower) {
-                found.push((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-                break;
-            }
+        if holds(row, 5, marks)? {
+            found.push(Found { id: row.get(5)?, flow: row.get(6)?, key: row.get(7)?, status: row.get(8)? });
+        } else {
+            other(bytes(row.get_ref(4)?));
         }
     }
     Ok(found)
 }
 
-/// The rows of a table that hold the text in one of these columns.
-fn rows_with(
+/// The rows that hold the text in one of their first columns.
+fn matching<T>(
     connection: &Connection,
-    table: &str,
-    columns: &str,
+    statement: &str,
     tenant: &str,
-    lower: &[u8],
-) -> Result<Vec<i64>, Fail> {
-    let mut statement = connection.prepare(&format!("SELECT id, {columns} FROM {table} WHERE tenant = ?1"))?;
-    let count = statement.column_count();
+    columns: usize,
+    marks: &Marks,
+    take: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, Fail> {
+    let mut statement = connection.prepare(statement)?;
     let mut rows = statement.query([tenant])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        for column in 1..count {
-            let bytes = row.get_ref(column)?.as_bytes_or_null().map_err(rusqlite::Error::from)?;
-            if rules::holds(bytes.unwrap_or_default(), lower) {
-                found.push(row.get(0)?);
-                break;
-            }
+        if holds(row, columns, marks)? {
+            found.push(take(row)?);
         }
     }
     Ok(found)
+}
+
+fn holds(row: &Row<'_>, columns: usize, marks: &Marks) -> Result<bool, Fail> {
+    for column in 0..columns {
+        if marks.are_in(bytes(row.get_ref(column)?)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn bytes(value: ValueRef<'_>) -> &[u8] {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => &[],
+    }
 }

@@ -9,11 +9,13 @@ mod erase;
 mod flows;
 mod intake;
 mod lanes;
+mod letters;
 mod links;
 mod lock;
 mod open;
 mod progress;
 mod records;
+mod retain;
 mod tokens;
 mod writer;
 

@@ -13,15 +13,19 @@ use crate::ledger::LedgerError;
 use super::writer::explain;
 
 /// What each version adds to the one before it; never changed, only added to.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
 ];
 
 /// The version this koppel writes.
 const KNOWN: u32 = MIGRATIONS.len() as u32;
+
+/// From this version on pages that are freed go back to the disk.
+const FREEING: u32 = 5;
 
 /// Marks a SQLite file as a ledger: the letters `kopl`.
 const APPLICATION: i32 = 0x6b6f_706c;
@@ -49,6 +53,10 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, LedgerError> {
     let said = explain(path);
     pragmas(&connection).map_err(&said)?;
     migrate(&connection, found).map_err(&said)?;
+    if found < FREEING {
+        // Once, for a ledger of an older koppel. Where there is no room for it the freed pages are used again instead.
+        let _freed = connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
+    }
     connection
         .execute("UPDATE lanes SET holder = NULL, epoch = epoch + 1 WHERE holder IS NOT NULL", [])
         .map_err(&said)?;
@@ -130,6 +138,7 @@ fn create(path: &Path) -> Result<(), LedgerError> {
             other => other,
         },
     )?;
+    connection.pragma_update(None, "auto_vacuum", "incremental").map_err(&said)?;
     connection.pragma_update(None, "application_id", APPLICATION).map_err(&said)?;
     migrate(&connection, 0).map_err(&said)?;
     connection.close().map_err(|(_, error)| said(error))?;

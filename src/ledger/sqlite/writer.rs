@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Put,
     /// It erases something, which must be gone from the log too.
     Erase,
+    /// It may erase something, which is to be gone from the log soon.
+    Sweep,
     /// It cannot stand inside a transaction.
     Alone,
 }
@@ -88,11 +90,13 @@ pub(super) struct Writer {
     connection: Connection,
     read_only: bool,
     broken: Option<String>,
+    /// Something was swept that the log may still hold.
+    unscrubbed: bool,
 }
 
 impl Writer {
     pub(super) fn new(connection: Connection, path: PathBuf, read_only: bool) -> Self {
-        Self { path, commits: Arc::default(), connection, read_only, broken: None }
+        Self { path, commits: Arc::default(), connection, read_only, broken: None, unscrubbed: false }
     }
 
     /// Does the jobs in one transaction, each under a savepoint, commits, and answers them all.
@@ -107,13 +111,21 @@ impl Writer {
         // 2. all that is left, or nothing of it
         let (mut jobs, writes) = (jobs, self.connection.total_changes());
         let erases = jobs.iter().any(|job| job.kind == Kind::Erase);
+        let sweeps = jobs.iter().any(|job| job.kind == Kind::Sweep);
         let mut verdicts = Vec::with_capacity(jobs.len());
         let done = self.attempt(&mut jobs, &mut verdicts);
         if done.is_ok() {
-            self.commits.fetch_add(u64::from(self.connection.total_changes() != writes), Ordering::Relaxed);
+            let wrote = self.connection.total_changes() != writes;
+            self.commits.fetch_add(u64::from(wrote), Ordering::Relaxed);
+            self.unscrubbed |= sweeps && wrote;
         }
-        if erases && done.is_ok() {
-            self.scrub(&mut verdicts);
+        if done.is_ok() && (erases || sweeps && self.unscrubbed) {
+            let emptied = self.scrub();
+            self.unscrubbed = emptied.is_err();
+            if let (Err(error), true) = (emptied, erases) {
+                // It is gone from the ledger but not from the log: who erases must know, and may ask again.
+                verdicts.iter_mut().filter(|verdict| verdict.is_ok()).for_each(|verdict| *verdict = Err(error.clone()));
+            }
         }
         // 3. the answers
         match done {
@@ -182,18 +194,12 @@ impl Writer {
     }
 
     /// Empties the log, so that what was erased is nowhere in the files.
-    fn scrub(&self, verdicts: &mut [Result<(), LedgerError>]) {
-        let emptied = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
-            .map_err(explain(&self.path));
-        let error = match emptied {
-            Ok(0) => return,
-            Ok(_) => LedgerError::Busy { path: self.path.clone() },
-            Err(error) => error,
-        };
-        // It is gone from the ledger but not from the log: who erases must know, and may ask again.
-        verdicts.iter_mut().filter(|verdict| verdict.is_ok()).for_each(|verdict| *verdict = Err(error.clone()));
+    fn scrub(&self) -> Result<(), LedgerError> {
+        let emptied = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        match emptied.map_err(explain(&self.path))? {
+            0 => Ok(()),
+            _ => Err(LedgerError::Busy { path: self.path.clone() }),
+        }
     }
 
     fn execute(&self, statement: &str) -> rusqlite::Result<()> {
