@@ -631,7 +631,7 @@ what_is_kept_for_a_time_goes_a_little_at_a_time(ledger) {
     assert_eq!(all, [(2, 2), (2, 2), (1, 1)]);
     assert_eq!(ledger.retain("shop", terms, 2).await.unwrap().total(), 0);
     let five = ledger.record(&scope(), "5").await.unwrap().unwrap();
-    assert_eq!((five.source.len(), &*five.summary.title), (0, "T-5"), "a house number tells of nobody");
+    assert_eq!((five.source.len(), &*five.summary.title), (0, "5"), "a personal title becomes the key");
     let outcome = five.summary.outcome.unwrap();
     assert_eq!((outcome.reason.as_deref(), outcome.personal.len()), (Some("*** is odd"), 0));
     let six = ledger.record(&scope(), "6").await.unwrap().unwrap();

@@ -92,8 +92,8 @@ fn a_newer_version_is_refused_and_left_as_it_is() {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let before = fs::read(&path).unwrap();
     let Err(error) = Sqlite::open(&path) else { panic!("a newer ledger was opened") };
-    assert_eq!(error, LedgerError::Newer { path: path.clone(), found: 7, known: 4 });
-    assert!(error.to_string().contains("is of version 7, this koppel knows versions up to 4"), "{error}");
+    assert_eq!(error, LedgerError::Newer { path: path.clone(), found: 7, known: 5 });
+    assert!(error.to_string().contains("is of version 7, this koppel knows versions up to 5"), "{error}");
     assert!(matches!(Sqlite::open_reader(&path), Err(LedgerError::Newer { .. })));
     assert_eq!(fs::read(&path).unwrap(), before);
 }

@@ -95,8 +95,12 @@ fn sources(connection: &Connection, tenant: &str, range: std::ops::Range<i64>, m
         found.push((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, title, text(4)?, text(5)?));
     }
     let upto = found.last().filter(|_| found.len() >= most as usize).map_or(range.end, |last| last.1);
+    // A row that is removed lets its page be joined with others, one that shrinks does not.
+    for (id, ..) in &found {
+        connection.prepare_cached("DELETE FROM sources WHERE record = ?1")?.execute([id])?;
+    }
     for (id, _, title, reason, value) in &found {
-        connection.prepare_cached("UPDATE sources SET bytes = x'' WHERE record = ?1")?.execute([id])?;
+        connection.prepare_cached("INSERT INTO sources (record, bytes) VALUES (?1, x'')")?.execute([id])?;
         connection
             .prepare_cached(
                 "UPDATE records SET title = ?2, end_reason = ?3, end_value = ?4, end_personal = NULL WHERE id = ?1",
