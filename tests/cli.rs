@@ -2,6 +2,7 @@
 
 mod login;
 mod look;
+mod privacy;
 mod repair;
 
 use std::fs;

@@ -44,6 +44,8 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Copy the ledger to another file, also while a run is under way
     Backup(BackupArgs),
+    /// Count what is kept about a person, and erase it
+    Forget(ForgetArgs),
     /// Show what became of records
     Log(LogArgs),
     /// Say what became of a write that is in doubt, and go on with its record
@@ -278,6 +280,19 @@ pub(super) struct BackupArgs {
     /// Write over a file that is there
     #[arg(long)]
     pub(super) force: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ForgetArgs {
+    /// The person's e-mail address
+    #[arg(value_name = "E-MAIL")]
+    pub(super) mail: String,
+    /// Erase it; without this it is only counted
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Print the counts as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Args, Debug)]

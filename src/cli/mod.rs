@@ -11,6 +11,7 @@ mod diff;
 mod exit;
 mod explain;
 mod fmt;
+mod forget;
 mod graph;
 mod hand;
 mod inbox;
@@ -112,6 +113,7 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Plan(args) => plan::plan(hand, args).await,
         Command::Test(args) => test::test(hand, &args).await,
         Command::Log(args) => log::log(hand, args).await,
+        Command::Forget(args) => forget::forget(hand, args).await,
         Command::Resend(args) => resend::resend(hand, args).await,
         Command::Reconcile(args) => reconcile::reconcile(hand, args).await,
         Command::Resolve(args) => resolve::resolve(hand, args).await,

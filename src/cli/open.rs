@@ -74,6 +74,8 @@ pub(super) fn only_flow(workspace: &Workspace) -> &Flow {
 pub(super) fn ledger(hand: &Hand, workspace: &Workspace) -> Result<Arc<dyn Ledger>, Exit> {
     let since = hand.clock.now().to_zoned_datetime(workspace.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
     let words: Vec<String> = std::env::args().skip(1).collect();
+    // The name stays in a file: whoever is named by an address is not.
+    let words: Vec<&str> = words.iter().map(|word| if word.contains('@') { report::MASK } else { word }).collect();
     let words: String = words.join(" ").chars().take(200).collect();
     let name = format!("process {}, `koppel {words}`, since {since}", std::process::id());
     match Sqlite::open_as(&workspace.ledger, &name) {

@@ -1,6 +1,7 @@
 //! `koppel run`: a flow once, with a progress bar and a summary.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
@@ -17,7 +18,11 @@ use crate::connect::System;
 use crate::ledger::{Ledger, LedgerError, RecordFilter};
 use crate::report::{self, Diagnostic, Span, codes};
 use crate::run::{self, Ended, Options, Outcome, Report, Status, Watch, World};
+use crate::serve::retention::sweep;
 use crate::workspace::{Depth, Flow, Workspace};
+
+/// No longer than this is erased at the end of a run.
+const SWEPT: Duration = Duration::from_secs(2);
 
 /// Runs the command.
 pub(super) async fn run(hand: &Hand, args: RunArgs) -> Exit {
@@ -50,6 +55,12 @@ pub(super) async fn run(hand: &Hand, args: RunArgs) -> Exit {
         ..Options::default()
     };
     let report = once(hand, &workspace, flow, systems, ledger.clone(), &options).await;
+    // What was kept for its time goes, also where nothing runs but this.
+    if !matches!(report.ended, Ended::Taken(_) | Ended::Ledger(_))
+        && let Err(error) = sweep(&*ledger, &workspace.tenant, &hand.clock, workspace.retention, SWEPT).await
+    {
+        open::refused(hand, &error);
+    }
     let (problem, exit) = match &args.only {
         Some(key) if report.outcomes.is_empty() && report.ended == Ended::Done => {
             match not_run(hand, &workspace, flow, &*ledger, key).await {

@@ -46,6 +46,7 @@ pub use explain::{Judged, Written};
 pub use map::{Make, MapEnd, MapWorker, Mapped, Mapper};
 pub use outcome::{Ended, Made, Others, Outcome, Report, Requests, Unanswered};
 pub use parallel::in_order;
+pub use personal::person;
 pub use plan::{Plan, Sum, SumRow, plan};
 pub use reconcile::{Astray, Came, How, Named, Reconciled, reconcile};
 pub use resolve::{Doubt, Refusal, Resolved, Word, doubts, resolve};

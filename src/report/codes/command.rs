@@ -15,4 +15,8 @@ pub const DATE: Code = Code(805);
 pub const NOTHING: Code = Code(806);
 /// Something that could not be done here.
 pub const CANNOT: Code = Code(807);
+/// An e-mail address that is none.
+pub const NO_ADDRESS: Code = Code(821);
+/// Something about a person that must stay for now.
+pub const NOT_FORGOTTEN: Code = Code(822);
 }
