@@ -5,6 +5,7 @@ mod backup;
 mod builtins;
 mod causes;
 mod check;
+mod completions;
 mod connect;
 mod demo;
 mod diff;
@@ -19,6 +20,7 @@ mod login;
 mod lsp;
 mod map;
 mod open;
+mod pause;
 mod plan;
 mod pretty;
 mod reconcile;
@@ -29,6 +31,7 @@ mod run;
 mod sandbox;
 mod secret;
 mod show;
+mod status;
 mod summary;
 mod terminal;
 mod test;
@@ -74,6 +77,8 @@ pub fn main() -> ExitCode {
         Command::Backup(args) => backup::backup(&hand, &args),
         Command::Map(args) => map::map(&hand, &args),
         Command::Lsp => lsp::lsp(),
+        Command::Completions(args) => completions::completions(&hand, &args),
+        Command::Man => completions::manual(&hand),
         command => in_time(&hand, command),
     };
     exit.into()
@@ -123,5 +128,10 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Backup(args) => backup::backup(hand, &args),
         Command::Map(args) => map::map(hand, &args),
         Command::Lsp => lsp::lsp(),
+        Command::Status(args) => status::status(hand, &args).await,
+        Command::Pause(args) => pause::pause(hand, args).await,
+        Command::Resume(args) => pause::resume(hand, args).await,
+        Command::Completions(args) => completions::completions(hand, &args),
+        Command::Man => completions::manual(hand),
     }
 }

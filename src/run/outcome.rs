@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::ledger::Status;
+use jiff::Timestamp;
+
+use crate::ledger::{Counts, Run, Status};
 use crate::report::{Code, Diagnostic, Span, codes, mask};
 use crate::run::Deed;
 
@@ -239,5 +241,22 @@ impl Report {
     pub fn count(&self, status: Status) -> usize {
         let listed = self.outcomes.iter().filter(|outcome| outcome.status == status).count();
         listed + self.others.ended.get(&status).copied().unwrap_or_default()
+    }
+
+    /// What the ledger keeps of it.
+    #[must_use]
+    pub fn kept(&self, started: Timestamp, ended: Timestamp) -> Run {
+        let mut counts = Counts::default();
+        for status in Status::ALL {
+            counts.add(status, self.count(status) as u64);
+        }
+        Run {
+            started,
+            ended,
+            new: self.listed.saturating_sub(self.unchanged) as u64,
+            counts,
+            requests: self.requests.reads + self.requests.writes,
+            fault: (self.ended != Ended::Done).then(|| self.ended.to_string()),
+        }
     }
 }
