@@ -23,6 +23,16 @@ pub(super) fn workspace(hand: &Hand, flows: &[String], depth: Depth) -> Result<W
     }
 }
 
+/// The workspace, where something was recorded for it.
+pub(super) fn recorded(hand: &Hand) -> Result<Workspace, Exit> {
+    let home = workspace(hand, &[], Depth::Files)?;
+    if !home.ledger.exists() {
+        hand.terminal.wrong(codes::command::NOTHING, "nothing is recorded yet", Some("koppel run FLOW"));
+        return Err(Exit::Failed);
+    }
+    Ok(home)
+}
+
 /// Tells why there is no workspace.
 pub(super) fn refuse(hand: &Hand, problems: &Problems) -> Exit {
     match problems {

@@ -131,9 +131,7 @@ fn counts(plan: &Plan) -> String {
             parts.push(format!("{count} {}", would(status)));
         }
     }
-    let requests = report.requests;
-    let all = requests.reads + requests.writes;
-    format!("{}; a run would cost {all} requests, {} of them writes", parts.join(", "), requests.writes)
+    format!("{}; a run would cost {}", parts.join(", "), summary::spent(report.requests))
 }
 
 fn record(text: &mut String, outcome: &Outcome, makers: &Makers<'_>, sources: &Sources, style: Style) {

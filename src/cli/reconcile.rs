@@ -14,7 +14,7 @@ use crate::cli::terminal::clean;
 use crate::cli::{Exit, summary};
 use crate::ledger::Ledger;
 use crate::report::codes;
-use crate::run::{self, Came, How, Options, Others, Reconciled, Report, Requests};
+use crate::run::{self, Came, How, Options, Reconciled, Report};
 use crate::workspace::{Depth, Workspace};
 
 /// So many records or things are named one by one.
@@ -70,17 +70,7 @@ async fn one(
             of(&reconciled)
         }
         Err(ended) => {
-            let report = Report {
-                flow: flow.program.name.clone(),
-                outcomes: Vec::new(),
-                others: Others::default(),
-                listed: 0,
-                unchanged: 0,
-                in_doubt: 0,
-                requests: Requests::default(),
-                ended,
-                unanswered: Vec::new(),
-            };
+            let report = Report { ended, ..Report::of(flow.program.name.clone()) };
             if let Some(problem) = summary::ended(&report) {
                 open::problem(hand, &problem, &workspace.sources);
             }

@@ -19,14 +19,10 @@ use crate::workspace::{Depth, Workspace};
 
 /// Runs the command.
 pub(super) async fn resolve(hand: &Hand, args: ResolveArgs) -> Exit {
-    let home = match open::workspace(hand, &[], Depth::Files) {
+    let home = match open::recorded(hand) {
         Ok(home) => home,
         Err(exit) => return exit,
     };
-    if !home.ledger.exists() {
-        hand.terminal.wrong(codes::command::NOTHING, "nothing is recorded yet", Some("koppel run FLOW"));
-        return Exit::Failed;
-    }
     // Only who holds the ledger may say what became of a write: no run can be sending it meanwhile.
     let ledger = match open::ledger(hand, &home) {
         Ok(ledger) => ledger,

@@ -8,7 +8,7 @@ use crate::cli::causes::{Cause, Ended as EndedSo, causes};
 use crate::cli::log::shell;
 use crate::cli::terminal::Terminal;
 use crate::report::{self, Diagnostic, Sources, Style};
-use crate::run::{Ended, Outcome, Report, Status};
+use crate::run::{Ended, Outcome, Report, Requests, Status};
 
 /// So many records are listed one by one.
 const LISTED: usize = 20;
@@ -78,8 +78,14 @@ pub(super) fn counts(report: &Report) -> String {
             parts.push(format!("{count} {}", status.word()));
         }
     }
-    let requests = report.requests;
-    format!("{}; {} requests, {} of them writes", parts.join(", "), requests.reads + requests.writes, requests.writes)
+    format!("{}; {}", parts.join(", "), spent(report.requests))
+}
+
+/// How many requests, in words.
+pub(super) fn spent(requests: Requests) -> String {
+    let all = requests.reads + requests.writes;
+    let noun = if all == 1 { "request" } else { "requests" };
+    format!("{all} {noun}, {} of them writes", requests.writes)
 }
 
 /// What a record cost in requests, beside what it must cost; none where no record was worked on.

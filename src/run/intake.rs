@@ -40,7 +40,8 @@ pub(super) async fn take(cx: &Context) -> Result<Taken, Halt> {
             taken.unchanged += usize::try_from(intake.unchanged).unwrap_or(usize::MAX);
             records = rest;
         }
-        Ok(())
+        // A page of what was answered is as large as its records: none is kept in memory until the walk ends.
+        cx.flush().await
     })
     .await?;
     if let Some(reached) = reached

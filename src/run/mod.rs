@@ -63,17 +63,7 @@ const FIRST: usize = 8;
 /// Runs a flow once: takes in what is new at the source, then works on all that waits.
 pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report {
     let program = &graph.program;
-    let mut report = Report {
-        flow: program.name.clone(),
-        outcomes: Vec::new(),
-        others: Others::default(),
-        listed: 0,
-        unchanged: 0,
-        in_doubt: 0,
-        requests: Requests::default(),
-        ended: Ended::Done,
-        unanswered: Vec::new(),
-    };
+    let mut report = Report::of(program.name.clone());
     let (cx, claim) = match claimed(graph, world, options).await {
         Ok(claimed) => claimed,
         Err(ended) => {

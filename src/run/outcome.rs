@@ -236,6 +236,22 @@ pub struct Report {
 }
 
 impl Report {
+    /// Of a run in which nothing happened yet.
+    #[must_use]
+    pub fn of(flow: Arc<str>) -> Report {
+        Report {
+            flow,
+            outcomes: Vec::new(),
+            others: Others::default(),
+            listed: 0,
+            unchanged: 0,
+            in_doubt: 0,
+            requests: Requests::default(),
+            ended: Ended::Done,
+            unanswered: Vec::new(),
+        }
+    }
+
     /// How many records ended so.
     #[must_use]
     pub fn count(&self, status: Status) -> usize {

@@ -76,14 +76,10 @@ impl Batch {
 
 /// Runs the command.
 pub(super) async fn resend(hand: &Hand, args: ResendArgs) -> Exit {
-    let home = match open::workspace(hand, &[], Depth::Files) {
+    let home = match open::recorded(hand) {
         Ok(home) => home,
         Err(exit) => return exit,
     };
-    if !home.ledger.exists() {
-        hand.terminal.wrong(codes::command::NOTHING, "nothing is recorded yet", Some("koppel run FLOW"));
-        return Exit::Failed;
-    }
     // 1. Which records: those that cannot be sent again are told.
     let reader = match open::ledger_to_read(hand, &home) {
         Ok(reader) => reader,

@@ -11,18 +11,14 @@ use crate::cli::open;
 use crate::cli::terminal::clean;
 use crate::ledger::{Ledger, LedgerError, RecordFilter};
 use crate::report::{Style, codes};
-use crate::workspace::{Depth, Workspace};
+use crate::workspace::Workspace;
 
 /// Runs the command.
 pub(super) async fn why(hand: &Hand, args: WhyArgs) -> Exit {
-    let workspace = match open::workspace(hand, &[], Depth::Files) {
+    let workspace = match open::recorded(hand) {
         Ok(workspace) => workspace,
         Err(exit) => return exit,
     };
-    if !workspace.ledger.exists() {
-        hand.terminal.wrong(codes::command::NOTHING, "nothing is recorded yet", Some("koppel run FLOW"));
-        return Exit::Failed;
-    }
     let ledger = match open::ledger_to_read(hand, &workspace) {
         Ok(ledger) => ledger,
         Err(exit) => return exit,
