@@ -82,8 +82,11 @@ pub(super) async fn resume(hand: &Hand, args: ResumeArgs) -> Exit {
     Exit::Done
 }
 
+/// What there is to write, and to which flows.
+type Opened = (Workspace, Arc<dyn Ledger>, Vec<Arc<str>>);
+
 /// The ledger to write, and the names of the flows that are meant.
-fn opened(hand: &Hand, flows: &[String]) -> Result<(Workspace, Arc<dyn Ledger>, Vec<Arc<str>>), Exit> {
+fn opened(hand: &Hand, flows: &[String]) -> Result<Opened, Exit> {
     let workspace = open::workspace(hand, flows, Depth::Flows)?;
     let names: Vec<Arc<str>> = workspace.flows.iter().map(|flow| flow.program.name.clone()).collect();
     if names.is_empty() {
