@@ -102,7 +102,8 @@ fn counts_are_read_by_a_strict_parser_and_by_promtool() {
     assert_eq!(of("run_records_total", r#",status="done""#), 14.0);
     assert_eq!(of("requests_total", r#",kind="read""#), 24.0);
     assert_eq!(of("run_seconds_count", ""), 2.0);
-    assert_eq!(of("run_seconds_bucket", r#",le="5.0""#), 1.0);
+    let within = series[&format!(r#"koppel_run_seconds_bucket{{le="5.0",{flow}}}"#)];
+    assert_eq!(within, 1.0);
     assert_eq!(series[r#"koppel_records{tenant="shop",flow="orders",status="in_doubt"}"#], 3.0);
     assert_eq!(series[r#"koppel_flow_paused{tenant="shop",flow="orders"}"#], 1.0);
     assert_eq!(series[r#"koppel_hooks_total{flow="",status="404"}"#], 1.0);
