@@ -46,6 +46,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("axum", &["sandbox", "serve"]),
     ("prometheus_client", &["serve"]),
     ("sd_notify", &["serve"]),
+    ("tracing_subscriber", &["cli"]),
     ("hmac::", &["serve"]),
     ("annotate_snippets", &["report"]),
     ("clap", &["cli"]),

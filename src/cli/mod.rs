@@ -17,6 +17,7 @@ mod hand;
 mod inbox;
 mod log;
 mod login;
+mod logs;
 mod lsp;
 mod map;
 mod open;
@@ -86,6 +87,9 @@ pub fn main() -> ExitCode {
 
 /// Does what takes time and can be told to stop.
 fn in_time(hand: &Hand, command: Command) -> Exit {
+    if let Err(exit) = logs::begin(hand) {
+        return exit;
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -156,6 +156,21 @@ pub enum Ended {
 }
 
 impl Ended {
+    /// One word for it, for counts and logs.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Ended::Done => "done",
+            Ended::Cancelled => "cancelled",
+            Ended::Paused(_) => "paused",
+            Ended::LogIn(_) => "log_in",
+            Ended::Config(_) => "config",
+            Ended::Unreachable(_) => "unreachable",
+            Ended::Taken(_) => "taken",
+            Ended::Ledger(_) => "ledger",
+        }
+    }
+
     /// What ended it, in the shape of all messages; none when all is done.
     #[must_use]
     pub fn problem(&self) -> Option<Diagnostic> {

@@ -137,7 +137,7 @@ impl Metrics {
     pub fn ran(&self, tenant: &str, report: &Report, took: Duration, at: Timestamp) {
         let (tenant, flow) = (tenant.to_owned(), report.flow.to_string());
         let of = Of { tenant: tenant.clone(), flow: flow.clone() };
-        let ended = word(&report.ended);
+        let ended = report.ended.word();
         self.runs.get_or_create(&RunOf { tenant: tenant.clone(), flow: flow.clone(), ended }).inc();
         for status in Status::ALL {
             let labels = RecordsOf { tenant: tenant.clone(), flow: flow.clone(), status: label(status) };
@@ -191,18 +191,5 @@ fn label(status: Status) -> &'static str {
     match status {
         Status::InDoubt => "in_doubt",
         other => other.word(),
-    }
-}
-
-fn word(ended: &Ended) -> &'static str {
-    match ended {
-        Ended::Done => "done",
-        Ended::Cancelled => "cancelled",
-        Ended::Paused(_) => "paused",
-        Ended::LogIn(_) => "log_in",
-        Ended::Config(_) => "config",
-        Ended::Unreachable(_) => "unreachable",
-        Ended::Taken(_) => "taken",
-        Ended::Ledger(_) => "ledger",
     }
 }

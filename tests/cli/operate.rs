@@ -132,3 +132,50 @@ fn the_package_and_the_image_hold_what_they_name() {
     let image = fs::read_to_string(home.join("dist/Dockerfile")).unwrap();
     assert!(image.contains("\nFROM scratch\n") && image.contains("\nUSER 65532:65532\n"), "{image}");
 }
+
+#[test]
+fn a_log_is_json_and_holds_nothing_of_a_record() {
+    let simulated = Simulated::new();
+    let folder = simulated.folder.path();
+    let came = koppel(folder, "run orders").env("KOPPEL_LOG", "debug").failure(3);
+    let lines: Vec<&str> = came.err.lines().filter(|line| line.starts_with('{')).collect();
+    let values: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    let of = |message: &str| values.iter().filter(|value| value["message"] == message).collect::<Vec<_>>();
+    let [ended] = of("the run ended")[..] else { panic!("{}", came.err) };
+    assert_eq!((&ended["span"]["flow"], &ended["held"]), (&Value::from("orders"), &Value::from(3)), "{ended}");
+    assert_eq!(of("a record ended").len(), 22);
+    assert!(of("a request ended").iter().any(|value| value["status"] == 200 && value["method"] == "POST"));
+    // The canary: no name, address or number of the samples is in a log.
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/orders");
+    let personal = ["email", "name", "street", "phone", "number"];
+    let mut canaries = Vec::new();
+    for entry in fs::read_dir(samples).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        gather(&serde_json::from_str(&text).unwrap(), &personal, &mut canaries);
+    }
+    assert!(canaries.len() > 50 && canaries.iter().any(|canary| canary.contains('@')), "{canaries:?}");
+    let log = lines.join("\n");
+    let sung: Vec<&String> = canaries.iter().filter(|canary| log.contains(canary.as_str())).collect();
+    assert!(sung.is_empty(), "a log holds {sung:?}");
+    // Nobody asked: nothing is told.
+    assert!(!koppel(folder, "run orders").success().err.contains("the run ended"));
+    assert!(koppel(folder, "run orders").env("KOPPEL_LOG", "loud").failure(2).err.contains("no level"));
+}
+
+/// The texts in fields of these names, long enough to be of one person.
+fn gather(value: &Value, names: &[&str], found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match field {
+                    Value::String(text) if names.contains(&name.as_str()) && text.chars().count() > 5 => {
+                        found.push(text.clone());
+                    }
+                    field => gather(field, names, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| gather(item, names, found)),
+        _ => {}
+    }
+}
