@@ -1,6 +1,7 @@
 //! The daemon's port, called without a socket: what monitors and senders of webhooks ask, and all that is answered.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,12 +13,15 @@ use futures_util::future::{BoxFuture, FutureExt, ready};
 use jiff::Timestamp;
 use koppel::ledger::{Counts, LedgerError, Scope, Status};
 use koppel::run::{Ended, Others, Report, Requests};
-use koppel::serve::{Desk, Form, Health, Hook, HookKey, Hooks, Metrics, Refused, bind, router, signed, verify};
+use koppel::serve::{
+    Desk, Form, Health, Hook, HookKey, Hooks, Manager, Metrics, Refused, bind, router, signed, verify,
+};
 use koppel::value::Clock;
 use regex::Regex;
 use tower::ServiceExt;
 
 use crate::support::figure;
+use crate::support::folder::Folder;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const NOW: i64 = 1_790_000_000;
@@ -291,4 +295,41 @@ fn a_signature_is_as_the_standard_says() {
         assert!(HookKey::parse(secret).unwrap_err().contains(words), "{secret}");
     }
     assert!(!format!("{keys:?}").contains("MfKQ"));
+}
+
+/// What a service manager hears, over a socket as systemd hands it to a process: this test runs itself once more as the process.
+#[tokio::test]
+async fn a_service_manager_is_told_what_it_does() {
+    const ITSELF: &str = "serve::a_service_manager_is_told_what_it_does";
+    if std::env::var_os("KOPPEL_AS_A_SERVICE").is_some() {
+        let (manager, clock) = (Manager, Clock::new(|| Timestamp::from_second(NOW).unwrap()));
+        let health = Arc::new(Health::new(clock.clone()));
+        manager.ready("2 flows");
+        let _ = tokio::time::timeout(Duration::from_millis(350), manager.keep(&clock, &health)).await;
+        manager.reloading();
+        manager.stopping();
+        return;
+    }
+    let folder = Folder::with(&[]);
+    let path = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    let ran = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", ITSELF])
+        .env("KOPPEL_AS_A_SERVICE", "1")
+        .env("NOTIFY_SOCKET", &path)
+        .env("WATCHDOG_USEC", "200000")
+        .env_remove("WATCHDOG_PID")
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
+    socket.set_nonblocking(true).unwrap();
+    let mut heard = Vec::new();
+    let mut bytes = [0; 1024];
+    while let Ok(length) = socket.recv(&mut bytes) {
+        heard.extend(String::from_utf8_lossy(&bytes[..length]).lines().map(str::to_owned));
+    }
+    let beats = heard.iter().filter(|line| *line == "WATCHDOG=1").count();
+    assert!((2..=5).contains(&beats), "half of the time it is given: {heard:?}");
+    heard.retain(|line| line != "WATCHDOG=1" && !line.starts_with("MONOTONIC_USEC="));
+    assert_eq!(heard, ["READY=1", "STATUS=2 flows", "RELOADING=1", "STOPPING=1"]);
 }

@@ -20,10 +20,10 @@ impl Manager {
 
     /// It reads its files again; `ready` follows.
     pub fn reloading(self) {
-        let now = NotifyState::monotonic_usec_now();
-        tell(&[NotifyState::Reloading]);
-        if let Ok(now) = now {
-            tell(&[now]);
+        // In one message: a manager that waits for the end of a reload wants to know when it began.
+        match NotifyState::monotonic_usec_now() {
+            Ok(now) => tell(&[NotifyState::Reloading, now]),
+            Err(_) => tell(&[NotifyState::Reloading]),
         }
     }
 
