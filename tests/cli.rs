@@ -2,6 +2,7 @@
 
 mod login;
 mod look;
+mod operate;
 mod privacy;
 mod repair;
 

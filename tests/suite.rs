@@ -23,6 +23,7 @@ mod plan;
 mod readme;
 mod run;
 mod sandbox;
+mod serve;
 mod sim;
 mod suites;
 mod support;

@@ -52,6 +52,12 @@ pub(super) enum Command {
     Resolve(ResolveArgs),
     /// Send records again that are held or failed, after showing what that would do
     Resend(ResendArgs),
+    /// Show how the flows and the connections stand, and what waits for a person
+    Status(StatusArgs),
+    /// Let flows rest until `koppel resume`
+    Pause(PauseArgs),
+    /// Let flows that rest run again
+    Resume(ResumeArgs),
     /// Count both sides: what the source has, what became of it, and whether what was made is there
     Reconcile(ReconcileArgs),
     /// Serve an editor: mistakes as you type, completion, definition, rename
@@ -60,6 +66,11 @@ pub(super) enum Command {
     Builtins(BuiltinsArgs),
     /// Say what the number of a message means, with a wrong example and the right one
     Explain(ExplainArgs),
+    /// Write what a shell needs to complete command lines
+    Completions(CompletionsArgs),
+    /// Write the manual
+    #[command(hide = true)]
+    Man,
 }
 
 #[derive(Args, Debug)]
@@ -410,4 +421,44 @@ pub(super) struct ExplainArgs {
     /// The number, as in `error[K0227]` [default: lists all]
     #[arg(value_name = "CODE")]
     pub(super) code: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct StatusArgs {
+    /// Stay, and show it again every two seconds
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// Print as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PauseArgs {
+    /// Flows by name or file [default: all of the workspace]
+    #[arg(value_name = "FLOW")]
+    pub(super) flows: Vec<String>,
+    /// Why, for whoever reads `koppel status`
+    #[arg(long, value_name = "WORDS", default_value = "a person paused it")]
+    pub(super) because: String,
+    /// Print as JSON, one flow a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ResumeArgs {
+    /// Flows by name or file [default: all of the workspace]
+    #[arg(value_name = "FLOW")]
+    pub(super) flows: Vec<String>,
+    /// Print as JSON, one flow a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(super) shell: clap_complete::Shell,
 }

@@ -5,6 +5,7 @@ mod backup;
 mod builtins;
 mod causes;
 mod check;
+mod completions;
 mod connect;
 mod demo;
 mod diff;
@@ -17,9 +18,11 @@ mod hand;
 mod inbox;
 mod log;
 mod login;
+mod logs;
 mod lsp;
 mod map;
 mod open;
+mod pause;
 mod plan;
 mod pretty;
 mod reconcile;
@@ -30,6 +33,7 @@ mod run;
 mod sandbox;
 mod secret;
 mod show;
+mod status;
 mod summary;
 mod terminal;
 mod test;
@@ -75,6 +79,8 @@ pub fn main() -> ExitCode {
         Command::Backup(args) => backup::backup(&hand, &args),
         Command::Map(args) => map::map(&hand, &args),
         Command::Lsp => lsp::lsp(),
+        Command::Completions(args) => completions::completions(&hand, &args),
+        Command::Man => completions::manual(&hand),
         command => in_time(&hand, command),
     };
     exit.into()
@@ -82,6 +88,9 @@ pub fn main() -> ExitCode {
 
 /// Does what takes time and can be told to stop.
 fn in_time(hand: &Hand, command: Command) -> Exit {
+    if let Err(exit) = logs::begin(hand) {
+        return exit;
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -125,5 +134,10 @@ async fn work(hand: &Hand, command: Command) -> Exit {
         Command::Backup(args) => backup::backup(hand, &args),
         Command::Map(args) => map::map(hand, &args),
         Command::Lsp => lsp::lsp(),
+        Command::Status(args) => status::status(hand, &args).await,
+        Command::Pause(args) => pause::pause(hand, args).await,
+        Command::Resume(args) => pause::resume(hand, args).await,
+        Command::Completions(args) => completions::completions(hand, &args),
+        Command::Man => completions::manual(hand),
     }
 }

@@ -15,7 +15,7 @@ use crate::cli::open;
 use crate::cli::terminal::{Terminal, clean};
 use crate::cli::{Exit, exit, summary};
 use crate::connect::System;
-use crate::ledger::{Ledger, LedgerError, RecordFilter};
+use crate::ledger::{Ledger, LedgerError, RecordFilter, Scope};
 use crate::report::{self, Diagnostic, Span, codes};
 use crate::run::{self, Ended, Options, Outcome, Report, Status, Watch, World};
 use crate::serve::retention::sweep;
@@ -128,9 +128,17 @@ pub(super) async fn once(
     ledger: Arc<dyn Ledger>,
     options: &Options,
 ) -> Report {
-    let (world, bar) = world(hand, workspace, flow, systems, ledger);
-    let report = run::run(&flow.graph, &world, options).await;
+    let (world, bar) = world(hand, workspace, flow, systems, ledger.clone());
+    let started = hand.clock.now();
+    let mut report = run::run(&flow.graph, &world, options).await;
     bar.finish();
+    // One that another keeps from its work was none.
+    if !matches!(report.ended, Ended::Taken(_) | Ended::Ledger(_)) {
+        let scope = Scope::new(workspace.tenant.clone(), flow.program.name.clone());
+        if let Err(error) = ledger.put_run(&scope, report.kept(started, hand.clock.now())).await {
+            report.ended = Ended::Ledger(error.to_string());
+        }
+    }
     report
 }
 

@@ -298,6 +298,10 @@ impl<'a> Witness<'a> {
 
 impl Observer for Witness<'_> {
     fn exchanged(&self, exchange: Exchange) {
+        let (status, millis) = (exchange.status, exchange.duration.as_millis());
+        let (method, write) = (&*exchange.method, exchange.write);
+        let class = exchange.fault.as_ref().map(|fault| fault.class.word());
+        tracing::debug!(method, write, status, millis, class, "a request ended");
         self.cx.note(self, exchange);
     }
 

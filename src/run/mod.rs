@@ -32,6 +32,7 @@ mod write;
 use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tracing::Instrument;
 
 use crate::ledger::{Claim, Claimed, End, Hash, Lane, LedgerError, Pause, RecordFilter, Resend, Revive, Window};
 use crate::plan::Graph;
@@ -63,6 +64,19 @@ const FIRST: usize = 8;
 
 /// Runs a flow once: takes in what is new at the source, then works on all that waits.
 pub async fn run(graph: &Arc<Graph>, world: &World, options: &Options) -> Report {
+    // Names and counts alone: nothing of a record is ever told here.
+    let span = tracing::info_span!("run", tenant = %world.tenant, flow = %graph.program.name);
+    let work = async {
+        let report = whole(graph, world, options).await;
+        let [done, held, failed] = [Status::Done, Status::Held, Status::Failed].map(|status| report.count(status));
+        let (reads, writes, in_doubt) = (report.requests.reads, report.requests.writes, report.in_doubt);
+        tracing::info!(ended = report.ended.word(), done, held, failed, in_doubt, reads, writes, "the run ended");
+        report
+    };
+    work.instrument(span).await
+}
+
+async fn whole(graph: &Arc<Graph>, world: &World, options: &Options) -> Report {
     let program = &graph.program;
     let mut report = Report::of(program.name.clone());
     let (cx, claim) = match claimed(graph, world, options).await {
@@ -264,6 +278,7 @@ async fn worked(cx: &Context, ended: &mut Vec<(usize, Outcome)>, others: &mut Ot
                 None => break,
                 Some(Ok((number, outcome, wrote))) => {
                     cx.world.watch.ended(&outcome);
+                    tracing::debug!(number, status = outcome.status.word(), step = %outcome.step, wrote, "a record ended");
                     well += usize::from(outcome.status == Status::Done);
                     same.count(&outcome, wrote);
                     if same.is_enough() && halt.is_none() {

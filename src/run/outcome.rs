@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::ledger::Status;
+use jiff::Timestamp;
+
+use crate::ledger::{Counts, Run, Status};
 use crate::report::{Code, Diagnostic, Span, codes, mask};
 use crate::run::Deed;
 
@@ -154,6 +156,21 @@ pub enum Ended {
 }
 
 impl Ended {
+    /// One word for it, for counts and logs.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Ended::Done => "done",
+            Ended::Cancelled => "cancelled",
+            Ended::Paused(_) => "paused",
+            Ended::LogIn(_) => "log_in",
+            Ended::Config(_) => "config",
+            Ended::Unreachable(_) => "unreachable",
+            Ended::Taken(_) => "taken",
+            Ended::Ledger(_) => "ledger",
+        }
+    }
+
     /// What ended it, in the shape of all messages; none when all is done.
     #[must_use]
     pub fn problem(&self) -> Option<Diagnostic> {
@@ -255,5 +272,22 @@ impl Report {
     pub fn count(&self, status: Status) -> usize {
         let listed = self.outcomes.iter().filter(|outcome| outcome.status == status).count();
         listed + self.others.ended.get(&status).copied().unwrap_or_default()
+    }
+
+    /// What the ledger keeps of it.
+    #[must_use]
+    pub fn kept(&self, started: Timestamp, ended: Timestamp) -> Run {
+        let mut counts = Counts::default();
+        for status in Status::ALL {
+            counts.add(status, self.count(status) as u64);
+        }
+        Run {
+            started,
+            ended,
+            new: self.listed.saturating_sub(self.unchanged) as u64,
+            counts,
+            requests: self.requests.reads + self.requests.writes,
+            fault: (self.ended != Ended::Done).then(|| self.ended.to_string()),
+        }
     }
 }

@@ -16,7 +16,6 @@ use crate::connect::Limit;
 use crate::report::{Diagnostic, Source, Span, codes, nearest};
 use crate::workspace::given::{Given, GivenWhat};
 use crate::workspace::keys;
-use crate::workspace::notify::Notify;
 use crate::workspace::retention::Retention;
 use crate::workspace::secret::Reference;
 
@@ -42,7 +41,6 @@ pub(crate) struct Config {
     pub(crate) connections: Vec<ConnectionConfig>,
     pub(crate) flows: Vec<FlowConfig>,
     pub(crate) retention: Retention,
-    pub(crate) notify: Notify,
 }
 
 /// `[connections.NAME]`.
@@ -95,7 +93,7 @@ fn toml_words(message: &str) -> String {
 
 pub(super) struct Reader<'s> {
     source: &'s Source,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 type Entry<'t, 'i> = (At<&'t str>, &'t Spanned<DeValue<'i>>);
@@ -213,7 +211,6 @@ impl Reader<'_> {
                     }
                 }
                 "retention" => config.retention = self.retention(value),
-                "notify" => config.notify = self.notify(value),
                 _ => self.unknown(&key, "`koppel.toml`", &keys::names(keys::TOP)),
             }
         }
@@ -361,7 +358,7 @@ pub(crate) fn parse_limit(text: &str) -> Option<Option<Limit>> {
     (limit.count > 0 && !limit.per.is_zero()).then_some(Some(limit))
 }
 
-pub(super) fn word(value: &DeValue<'_>) -> &'static str {
+fn word(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "a whole number",

@@ -22,35 +22,12 @@ pub const TOP: &[Key] = &[
     key("connections", "The connections: `[connections.NAME]`."),
     key("flows", "What flows are told: `[flows.NAME]`."),
     key("retention", "How long what came in and went out is kept: `[retention]`."),
-    key("notify", "Who is told when something needs a person: `[notify]`."),
 ];
 
 /// In `[retention]`.
 pub const RETENTION: &[Key] = &[
     key("payloads", "The records and bodies that came in and went out; `\"30 days\"` without it."),
     key("activity", "That there was a call or a run; `\"180 days\"` without it."),
-];
-
-/// In `[notify]`.
-pub const NOTIFY: &[Key] = &[
-    key("mail", "By e-mail: `mail = { server, from, to, user, password }`."),
-    key("webhook", "By a request to a chat program or a program of your own: `webhook = { url, secret }`."),
-    key("silence", "Nothing came for so long: that is told, such as `\"24 h\"`."),
-];
-
-/// In `notify.mail`.
-pub const MAIL: &[Key] = &[
-    key("server", "The mail server: `\"smtps://HOST\"`, or `\"smtp://HOST\"` that turns to TLS."),
-    key("from", "The address that it comes from."),
-    key("to", "The address, or the list of addresses, that it goes to."),
-    key("user", "A reference to the name for the mail server."),
-    key("password", "A reference to the password for the mail server."),
-];
-
-/// In `notify.webhook`.
-pub const WEBHOOK: &[Key] = &[
-    key("url", "Where the message is posted, or a reference to it: the addresses of chat programs are secrets."),
-    key("secret", "A reference to what signs it, as Standard Webhooks say."),
 ];
 
 /// In `[connections.NAME]`.

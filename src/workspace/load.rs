@@ -13,7 +13,6 @@ use crate::workspace::connected::Connected;
 use crate::workspace::files::{Files, Tree, name_from};
 use crate::workspace::flow::{self, Flow};
 use crate::workspace::keep;
-use crate::workspace::notify::Notify;
 use crate::workspace::retention::Retention;
 use crate::workspace::secret::Reference;
 use crate::workspace::shelf::{Found, Shelf};
@@ -76,8 +75,6 @@ pub struct Workspace {
     pub connections: Vec<Connected>,
     /// How long what came in and went out is kept.
     pub retention: Retention,
-    /// Who is told when something needs a person.
-    pub notify: Notify,
     /// The flows that were asked for, in that order.
     pub flows: Vec<Flow>,
     /// All texts that were read.
@@ -254,7 +251,6 @@ impl Loader {
             key: config.key.map_or_else(|| Reference::Env(KEY.into()), |key| key.node),
             connections,
             retention: config.retention,
-            notify: config.notify,
             flows,
             sources: Sources::default(),
             warnings: Vec::new(),
