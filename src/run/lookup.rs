@@ -237,7 +237,11 @@ pub(super) async fn next_page(
             pages.next_page(Call::of(witness)).await
         };
         match asked {
-            Ok(page) => return Ok(page.map(|page| page.rows)),
+            Ok(page) => {
+                // A list may have thousands of pages: none is kept in memory until the record it is read for ends.
+                cx.flush().await?;
+                return Ok(page.map(|page| page.rows));
+            }
             Err(fault) => patience.wait(cx, system, &fault, spot).await?,
         }
     }
